@@ -1,0 +1,88 @@
+/**
+ * What a device should take by its data sheet, without any measurement: Paleo's model (Qi et al., ICLR 2017) with a launch overhead,
+ *
+ *     t = launches · t_launch + FLOPs / (peak · 0.62) + bytes / bandwidth,
+ *
+ * one multiply-add as two FLOPs, bytes of padded input, weights and output. 0.62 is the percentage of peak that Paleo's scripts use.
+ * Power lies between idle and the board's limit by the share of t in which the device computes or moves data.
+ *
+ * @module
+ */
+import { dtypeBytes } from "neuralpower/dsl";
+import { type Node, nodeCost, type Optimizer } from "../node.ts";
+import type { Specification } from "./specifications.ts";
+
+/** Share of the peak that kernels reach, after Paleo's scripts. */
+const peakShare = 0.62;
+
+/**
+ * Idle power over board power where no idle power was found: about the mean of the cards in the table that have one (0.03 … 0.15).
+ */
+export const assumedIdleShare = 0.1;
+
+/** Kernels of a pass, and its arithmetic and traffic over the forward pass's: gradients of the input and of the weights. */
+const passFactors = {
+  forward: { launches: 1, work: 1 },
+  backward: { launches: 2, work: 2 },
+  training: { launches: 4, work: 3 },
+} as const;
+
+/** How often an update touches memory for each weight: the weight, its gradient and its moments, read and written. */
+const updateAccesses: Readonly<Record<Optimizer, number>> = {
+  sgd: 3,
+  momentum: 5,
+  rmsprop: 5,
+  adagrad: 5,
+  adadelta: 7,
+  adam: 7,
+};
+
+/** An analytical prediction. */
+export interface AnalyticalPrediction {
+  readonly runtimeMs: number;
+  readonly powerW: number;
+}
+
+/** A device's power when nothing runs, W: its figure, or the assumed share of its limit. */
+export function idlePowerW({ idleW, boardW }: Specification): number {
+  return idleW ?? assumedIdleShare * boardW;
+}
+
+/**
+ * Predicts a node from a device's specification.
+ *
+ * @param node What is executed; its pass decides what is counted.
+ * @returns Runtime in ms, mean power in W.
+ *
+ * @example
+ * ```ts
+ * import { analytical, findSpecification, plan, unfused } from "neuralpower";
+ * import { network } from "neuralpower/dsl";
+ *
+ * const net = network("tiny", { vector: 4096, batch: 64 }, (x) => x.dense(4096)).build();
+ * analytical(plan(net, unfused)[0].node!, findSpecification("v100")!).runtimeMs; // 0.30 ms
+ * ```
+ */
+export function analytical(node: Node, specification: Specification): AnalyticalPrediction {
+  const { macs, operations, params, bytesRead, bytesWritten } = nodeCost(node);
+  const { launches, work } = passFactors[node.pass];
+  const update = node.optimizer === null ? 0 : params * updateAccesses[node.optimizer];
+  const bytes = work * (bytesRead + bytesWritten + paddingBytes(node)) + update * dtypeBytes[node.dtype];
+  const { float32, float16 } = specification.peakTflops;
+  const peak = node.dtype === "float16" ? float16 ?? float32 : float32;
+
+  // 10¹² FLOP/s are 10⁹ in a ms; 10⁹ bytes/s are 10⁶ in a ms.
+  const computeMs = work * (2 * macs + operations) / (peak * 1e9 * peakShare);
+  const memoryMs = bytes / (specification.bandwidthGBs * 1e6);
+  const runtimeMs = launches * specification.launchUs / 1000 + computeMs + memoryMs;
+  const idleW = idlePowerW(specification);
+  return { runtimeMs, powerW: idleW + (specification.boardW - idleW) * (computeMs + memoryMs) / runtimeMs };
+}
+
+/** What a convolution's padding adds to its input. */
+function paddingBytes({ layer, dtype }: Node): number {
+  if (layer.kind !== "conv") return 0;
+  const [batch, channels, height, width] = layer.inputShape;
+  const [top, left, bottom, right] = layer.pad;
+  return batch * channels * ((height + top + bottom) * (width + left + right) - height * width) * dtypeBytes[dtype];
+}

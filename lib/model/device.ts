@@ -1,0 +1,105 @@
+/**
+ * A device: one card (or CPU) and one runtime, with its specification and its fitted models.
+ *
+ * @module
+ */
+import { findRuntime, type Runtime, runtimes, unfused } from "../runtimes.ts";
+import { type ModelFile, ModelFileError, parseModelFile } from "./model_file.ts";
+import { findSpecification, type Specification, specifications } from "./specifications.ts";
+
+/** What predictions are made for. */
+export interface Device {
+  /** `v100-tf1`; the card alone where nothing was fitted. */
+  readonly name: string;
+  readonly runtime: Runtime;
+  /** Null where the table of specifications has none: then only what was measured can be predicted. */
+  readonly specification: Specification | null;
+  /** Null where nothing was measured: then everything is analytical. */
+  readonly model: ModelFile | null;
+}
+
+/** Where a device's models lie that this project ships. */
+const modelsFolder = new URL("../../models/", import.meta.url);
+
+/** Used where no device is named. */
+export const defaultDevice = "v100-tf1";
+
+/** A device that nobody knows. The message has the nearest names. */
+export class DeviceError extends RangeError {
+  override readonly name = "DeviceError";
+}
+
+/** Makes a device of a model file's content. */
+export function deviceOf(model: ModelFile): Device {
+  return {
+    name: model.device,
+    runtime: findRuntime(model.runtime) ?? unfused,
+    specification: model.specification === null ? null : findSpecification(model.specification) ?? null,
+    model,
+  };
+}
+
+/** Which card and runtime a device's name means: `v100-tf1` is the V100 with TensorFlow 1. */
+export function readDeviceName(name: string): { specification: Specification | null; runtime: Runtime } {
+  const known = specifications.filter(({ name: card }) => name === card || name.startsWith(`${card}-`));
+  return {
+    specification: known.sort((a, b) => b.name.length - a.name.length)[0] ?? null,
+    runtime: runtimes.find((runtime) => name.endsWith(`-${runtime.name}`)) ?? unfused,
+  };
+}
+
+/** Names of the devices with fitted models that this project ships. */
+export async function shippedDevices(): Promise<string[]> {
+  const names: string[] = [];
+  for await (const { name } of Deno.readDir(modelsFolder)) {
+    if (name.endsWith(".json")) names.push(name.slice(0, -".json".length));
+  }
+  return names.sort();
+}
+
+/**
+ * Loads a device.
+ *
+ * @param name A shipped device (`v100-tf1`), a card (`v100`: the shipped device with the most kinds measured; without one, its
+ * specification alone), or a model file's path ending in `.json`.
+ * @throws {DeviceError} Unknown name, with the nearest known ones.
+ * @throws {ModelFileError} A file that cannot be used.
+ */
+export async function loadDevice(name: string): Promise<Device> {
+  if (name.endsWith(".json")) return deviceOf(await readModelFile(name, name));
+  if (name === defaultDevice) return deviceOf(await readShipped(name));
+  const shipped = await shippedDevices();
+  const matches = shipped.filter((device) => device === name || device.startsWith(`${name}-`));
+  if (matches.length > 0) {
+    const devices = await Promise.all(matches.map(async (match) => deviceOf(await readShipped(match))));
+    return devices.reduce((best, device) => kindsMeasured(device) > kindsMeasured(best) ? device : best);
+  }
+  const specification = findSpecification(name);
+  if (specification !== undefined) return { name, runtime: unfused, specification, model: null };
+  const known = [...shipped, ...specifications.map((known) => known.name)];
+  const { wordSimilaritySort } = await import("@std/text/word-similarity-sort");
+  const nearest: string[] = wordSimilaritySort(name, known).slice(0, 3);
+  throw new DeviceError(
+    `Unknown device "${name}"; nearest: ${
+      nearest.join(", ")
+    }. \`deno task devices\` lists all, or give a model file (.json)`,
+  );
+}
+
+function kindsMeasured({ model }: Device): number {
+  return new Set(model?.fits.map(({ kind }) => kind)).size;
+}
+
+function readShipped(name: string): Promise<ModelFile> {
+  return readModelFile(new URL(`${name}.json`, modelsFolder), `models/${name}.json`);
+}
+
+async function readModelFile(path: string | URL, shown: string): Promise<ModelFile> {
+  let text: string;
+  try {
+    text = await Deno.readTextFile(path);
+  } catch (error) {
+    throw new ModelFileError(shown, `cannot be read (${(error as Error).name}); give an existing model file`);
+  }
+  return parseModelFile(text, shown);
+}

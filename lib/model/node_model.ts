@@ -1,0 +1,195 @@
+/**
+ * Predicts nodes on a device: by what was fitted on rows of their kind, else analytically.
+ *
+ * @module
+ */
+import type { Kind } from "neuralpower/dsl";
+import { featureNames, featureVector } from "../features.ts";
+import { compileTerms, parseTerm, type TermEvaluator } from "../learn/terms.ts";
+import type { Node } from "../node.ts";
+import { analytical } from "./analytical.ts";
+import type { Device } from "./device.ts";
+import type { KindFit, PolynomialName, TargetFit } from "./model_file.ts";
+
+/** Which models to use: `auto` takes what has the smallest held-out error. */
+export const modelChoices = ["auto", "paper", "relative", "analytical"] as const;
+/** Which models to use. */
+export type ModelChoice = (typeof modelChoices)[number];
+
+/** A value with its 90 % interval; bounds are null where no held-out error vouches for one. */
+export interface Estimate {
+  readonly value: number;
+  readonly low: number | null;
+  readonly high: number | null;
+}
+
+/** Where a prediction is from. */
+export type Origin = "fitted" | "analytical";
+
+/** What a node is predicted to take. */
+export interface NodePrediction {
+  readonly runtimeMs: Estimate;
+  readonly runtimeFrom: Origin;
+  /** Null where neither a model nor a specification can tell. */
+  readonly powerW: Estimate | null;
+  readonly energyMj: Estimate | null;
+  readonly powerFrom: Origin | null;
+  /** Features outside the ranges that the models were fitted in. */
+  readonly extrapolates: readonly string[];
+  /** What a measured row of this node would hold beside the node's own time, in ms. */
+  readonly callMs: number;
+}
+
+/** Predicts one node; null where nothing can. */
+export type NodeModel = (node: Node) => NodePrediction | null;
+
+/**
+ * Compiles a device's models.
+ *
+ * @param choice Which models; `auto` by default.
+ */
+export function nodeModel(device: Device, choice: ModelChoice = "auto"): NodeModel {
+  const fits = new Map<string, CompiledFit>();
+  for (const fit of choice === "analytical" ? [] : device.model?.fits ?? []) {
+    fits.set(fitKey(fit.kind, fit), compileFit(fit, choice === "auto" ? null : choice as PolynomialName));
+  }
+  const analyticalQ = analyticalLogHalfWidth(device);
+
+  return (node) => {
+    const parts = fittedParts(node, fits);
+    if (parts !== null) {
+      return withAnalyticalPower(combine(parts.map(({ fit, node }) => fit.predict(node))), node, device);
+    }
+    if (device.specification === null) return null;
+    const { runtimeMs, powerW } = analytical(node, device.specification);
+    return {
+      runtimeMs: around(runtimeMs, analyticalQ),
+      runtimeFrom: "analytical",
+      powerW: around(powerW, null),
+      energyMj: around(powerW * runtimeMs, null),
+      powerFrom: "analytical",
+      extrapolates: [],
+      callMs: 0,
+    };
+  };
+}
+
+function fitKey(kind: Kind, { pass, dtype }: Pick<Node, "pass" | "dtype">): string {
+  return `${kind} ${pass} ${dtype}`;
+}
+
+/** The fit of the node's own pass, or for training those of its forward and backward pass. */
+function fittedParts(node: Node, fits: ReadonlyMap<string, CompiledFit>): { fit: CompiledFit; node: Node }[] | null {
+  const part = (as: Node) => {
+    const fit = fits.get(fitKey(as.layer.kind, as));
+    return fit && { fit, node: as };
+  };
+  const whole = part(node);
+  if (whole) return [whole];
+  if (node.pass !== "training") return null;
+  const parts = (["forward", "backward"] as const).map((pass) => part({ ...node, pass, optimizer: null }));
+  return parts.every((each) => each !== undefined) ? parts : null;
+}
+
+interface CompiledFit {
+  predict(node: Node): NodePrediction;
+}
+
+function compileFit(fit: KindFit, name: PolynomialName | null): CompiledFit {
+  const names = featureNames(fit.kind);
+  const vector = new Float64Array(names.length);
+  const [lows, highs] = [0, 1].map((end) => Float64Array.from(names, (feature) => fit.ranges[feature][end]));
+  const runtime = compileTarget(fit.runtime, names, name);
+  const power = fit.power && compileTarget(fit.power, names, name);
+  return {
+    predict(node) {
+      featureVector(node, vector);
+      const extrapolates: string[] = [];
+      for (let i = 0; i < names.length; i++) {
+        if (vector[i] < lows[i] || vector[i] > highs[i]) extrapolates.push(names[i]);
+      }
+      const runtimeMs = runtime.evaluate(vector);
+      const powerW = power?.evaluate(vector) ?? null;
+      return {
+        // The held-out errors are of whole rows: the interval is the row's, less the call.
+        runtimeMs: around(runtimeMs, runtime.logHalfWidth, fit.callMs, fit.runtime.least),
+        runtimeFrom: "fitted",
+        powerW: powerW === null ? null : around(powerW, power!.logHalfWidth),
+        energyMj: powerW === null ? null : around(powerW * runtimeMs, fit.energy?.logHalfWidth ?? null),
+        powerFrom: powerW === null ? null : "fitted",
+        extrapolates,
+        callMs: fit.callMs,
+      };
+    },
+  };
+}
+
+interface CompiledTarget {
+  readonly logHalfWidth: number | null;
+  evaluate(vector: Float64Array): number;
+}
+
+/** prediction = min(max(intercept + Σ coefficient · term, least), most) */
+function compileTarget(target: TargetFit, features: readonly string[], name: PolynomialName | null): CompiledTarget {
+  const { intercept, coefficients, logHalfWidth } = target.polynomials[name ?? target.default];
+  const terms: TermEvaluator = compileTerms(Object.keys(coefficients).map(parseTerm), features);
+  const values = Float64Array.from(Object.values(coefficients));
+  const [least, most] = [target.least, target.most ?? Infinity];
+  return {
+    logHalfWidth,
+    evaluate: (vector) => Math.min(Math.max(intercept + terms.dot(vector, values), least), most),
+  };
+}
+
+/** [(value + offset)·exp(∓q) − offset], not below `least`. */
+function around(value: number, q: number | null, offset = 0, least = 0): Estimate {
+  if (q === null) return { value, low: null, high: null };
+  const [low, high] = [-q, q].map((log) => (value + offset) * Math.exp(log) - offset);
+  return { value, low: Math.max(low, least), high };
+}
+
+/** Passes one after the other: their times and energies add up, and so do the ends of their intervals. */
+function combine(parts: readonly NodePrediction[]): NodePrediction {
+  if (parts.length === 1) return parts[0];
+  const runtimeMs = sum(parts.map((part) => part.runtimeMs));
+  const energies = parts.map((part) => part.energyMj);
+  const energyMj = energies.every((energy) => energy !== null) ? sum(energies) : null;
+  return {
+    ...parts[0],
+    runtimeMs,
+    energyMj,
+    powerW: energyMj && { value: energyMj.value / runtimeMs.value, low: null, high: null },
+    extrapolates: [...new Set(parts.flatMap((part) => part.extrapolates))],
+  };
+}
+
+/** The sum, its interval as wide as if all errors were one: on the safe side. */
+export function sum(parts: readonly Estimate[]): Estimate {
+  const add = (pick: (part: Estimate) => number | null) =>
+    parts.reduce((total: number | null, part) => {
+      const value = pick(part);
+      return total === null || value === null ? null : total + value;
+    }, 0);
+  return { value: add((part) => part.value)!, low: add((part) => part.low), high: add((part) => part.high) };
+}
+
+/** A device with measured runtimes but no measured power: the specification's power for the fitted time. */
+function withAnalyticalPower(prediction: NodePrediction, node: Node, { specification }: Device): NodePrediction {
+  if (prediction.powerW !== null || specification === null) return prediction;
+  const { powerW } = analytical(node, specification);
+  return {
+    ...prediction,
+    powerW: around(powerW, null),
+    energyMj: around(powerW * prediction.runtimeMs.value, null),
+    powerFrom: "analytical",
+  };
+}
+
+/**
+ * How far the analytical model was off where it could be checked: on the worst of the device's measured kinds, taken as its error on
+ * those that were not measured.
+ */
+function analyticalLogHalfWidth({ model }: Device): number | null {
+  const widths = (model?.fits ?? []).map(({ runtime }) => runtime.analytical?.logHalfWidth ?? null);
+  return widths.reduce((widest: number | null, width) => width === null ? widest : Math.max(widest ?? 0, width), null);
+}

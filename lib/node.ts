@@ -1,0 +1,39 @@
+/**
+ * The node: what a runtime executes, measures and predicts as one piece. A layer with what is fused into it.
+ *
+ * @module
+ */
+import { type Activation, type Cost, cost, type Dtype, type Kind, type SizedLayer } from "neuralpower/dsl";
+
+/** Which part of the work a row or a prediction covers. `training` is forward, backward and the optimizer's update. */
+export const passes = ["forward", "backward", "training"] as const;
+/** Which part of the work a row or a prediction covers. */
+export type Pass = (typeof passes)[number];
+
+/** Optimizers that a training pass may update its weights by. */
+export const optimizers = ["sgd", "momentum", "rmsprop", "adagrad", "adadelta", "adam"] as const;
+/** How a training pass updates its weights. */
+export type Optimizer = (typeof optimizers)[number];
+
+/** One executed node: a layer's options and sizes, and what the runtime does along with it. */
+export interface Node<K extends Kind = Kind> {
+  /**
+   * The layer with its sizes. A folded batch norm has given it a bias; a dense layer keeps the image's shape from before it was
+   * flattened.
+   */
+  readonly layer: SizedLayer<K>;
+  /** The activation fused into it. */
+  readonly activation: Activation | null;
+  /** Whether an elementwise sum with another tensor of the output's shape is fused into it. */
+  readonly fusedAdd: boolean;
+  readonly dtype: Dtype;
+  readonly pass: Pass;
+  /** Null unless the pass is `training`. */
+  readonly optimizer: Optimizer | null;
+}
+
+/** What a node costs in the forward pass: its layer's costs, and the fused sum's second input. */
+export function nodeCost(node: Node): Cost {
+  const own = cost(node.layer, node.dtype);
+  return node.fusedAdd ? { ...own, bytesRead: own.bytesRead + own.bytesWritten } : own;
+}

@@ -1,0 +1,122 @@
+/**
+ * A network on a runtime: which of its layers are executed as nodes, which run within another's node, and which run nothing. Sweeps,
+ * fits and predictions all work on the nodes.
+ *
+ * @module
+ */
+import { type Activation, activations, type Layer, type Network, type Shape } from "neuralpower/dsl";
+import type { Node, Optimizer, Pass } from "./node.ts";
+import type { Runtime } from "./runtimes.ts";
+
+/** What becomes of one layer. */
+export interface PlannedLayer {
+  readonly layer: Layer;
+  /** What is executed for it; null where it runs nothing of its own. */
+  readonly node: Node | null;
+  /** The layer in whose node it runs; null where it has its own node, or is a view. */
+  readonly fusedInto: string | null;
+}
+
+/** Which part of the work is planned. */
+export interface PlanOptions {
+  /** `"forward"` by default. */
+  readonly pass?: Pass;
+  /** `"sgd"` by default; only a training pass has one. */
+  readonly optimizer?: Optimizer;
+}
+
+/**
+ * Plans a network on a runtime.
+ *
+ * @returns Each layer of the network, in order, with its node or the layer in whose node it runs.
+ *
+ * @example
+ * ```ts
+ * import { findRuntime, plan } from "neuralpower";
+ * import { network } from "neuralpower/dsl";
+ *
+ * const net = network("tiny", { image: [3, 32, 32] }, (x) => x.conv(8, { kernel: 3 }).batchNorm().relu()).build();
+ * plan(net, findRuntime("tensorrt")!).map(({ fusedInto }) => fusedInto); // [null, "conv1", "conv1"]
+ * plan(net, findRuntime("pytorch")!).map(({ fusedInto }) => fusedInto); // [null, null, null]
+ * ```
+ */
+export function plan(network: Network, runtime: Runtime, options: PlanOptions = {}): PlannedLayer[] {
+  const pass = options.pass ?? "forward";
+  const optimizer = pass === "training" ? options.optimizer ?? "sgd" : null;
+  const graph = readGraph(network);
+  const fusedInto = new Map<string, string>();
+
+  return network.layers.map((layer): PlannedLayer => {
+    const host = fusedInto.get(layer.name);
+    if (host !== undefined) return { layer, node: null, fusedInto: host };
+    if (layer.kind === "view") return { layer, node: null, fusedInto: null };
+    const plain: Node = { layer, activation: null, fusedAdd: false, dtype: network.dtype, pass, optimizer };
+    if (layer.kind === "dense") {
+      return { layer, node: fuse({ ...plain, layer: unflattened(layer, graph) }), fusedInto: null };
+    }
+    return { layer, node: layer.kind === "conv" ? fuse(plain) : plain, fusedInto: null };
+
+    /** Takes along what follows the layer, as far as the runtime fuses it: batch norm, sum, activation, in this order. */
+    function fuse(node: Node): Node {
+      let end = layer;
+      const follow = (wanted: (next: Layer) => boolean): Layer | undefined => {
+        const next = graph.onlyReader(end);
+        if (next === undefined || fusedInto.has(next.name) || !wanted(next)) return undefined;
+        fusedInto.set(next.name, layer.name);
+        end = next;
+        return next;
+      };
+      const folds = runtime.foldsBatchNorm && pass === "forward";
+      if (folds && follow((next) => next.kind === "norm" && next.op === "batch")) {
+        node = { ...node, layer: { ...node.layer, bias: true } as typeof node.layer };
+      }
+      const sums = (next: Layer) => next.kind === "elementwise" && next.op === "add" && isLastInput(next, end, graph);
+      if (runtime.fusesAdd && layer.kind === "conv" && follow(sums)) node = { ...node, fusedAdd: true };
+      const activation = follow((next) =>
+        next.kind === "elementwise" && runtime.fusesActivations.includes(next.op as Activation)
+      );
+      return activation ? { ...node, activation: activations.find((name) => name === activation.op) ?? null } : node;
+    }
+  });
+}
+
+interface Graph {
+  readonly byName: ReadonlyMap<string, Layer>;
+  readonly position: ReadonlyMap<string, number>;
+  /** The one layer that reads this one's output, unless others do or the network gives it out. */
+  readonly onlyReader: (layer: Layer) => Layer | undefined;
+}
+
+function readGraph({ layers, outputs }: Network): Graph {
+  const readers = new Map<string, Layer[]>();
+  for (const layer of layers) {
+    for (const input of layer.inputs) readers.set(input, [...readers.get(input) ?? [], layer]);
+  }
+  const given = new Set(outputs);
+  return {
+    byName: new Map(layers.map((layer) => [layer.name, layer])),
+    position: new Map(layers.map((layer, index) => [layer.name, index])),
+    onlyReader: ({ name }) => given.has(name) || readers.get(name)?.length !== 1 ? undefined : readers.get(name)![0],
+  };
+}
+
+/** A sum of two equal shapes runs within the layer that makes its last input; before, the other is not there yet. */
+function isLastInput(sum: Layer, end: Layer, graph: Graph): boolean {
+  const others = sum.inputs.filter((name) => name !== end.name);
+  if (sum.inputs.length !== 2 || others.length !== 1) return false;
+  const other = graph.byName.get(others[0]);
+  const shape = other?.outputShape;
+  const before = (graph.position.get(others[0]) ?? -1) < graph.position.get(end.name)!;
+  return before && (shape === undefined || shape.every((size, axis) => size === end.outputShape[axis]));
+}
+
+/** The dense layer with the image's shape from before it was flattened: the sizes that the paper's features are made of. */
+function unflattened(layer: Layer<"dense">, graph: Graph): Layer<"dense"> {
+  let inputShape: Shape = layer.inputShape;
+  let source = graph.byName.get(layer.inputs[0]);
+  while (source?.kind === "view") {
+    if (source.op === "flatten") inputShape = source.inputShape;
+    source = graph.byName.get(source.inputs[0]);
+  }
+  return { ...layer, inputShape };
+}

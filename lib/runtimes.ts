@@ -1,0 +1,76 @@
+/**
+ * What each runtime fuses into one executed node. A runtime is data; `plan.ts` reads it.
+ *
+ * @module
+ */
+import { type Activation, activations } from "neuralpower/dsl";
+
+/** What a runtime does when it executes a network. */
+export interface Runtime {
+  /** As it stands in a device's name: `tf1` in `v100-tf1`. */
+  readonly name: string;
+  /** Its full name. */
+  readonly title: string;
+  /** Whether a batch norm after a convolution or dense layer is folded into its weights (never while training). */
+  readonly foldsBatchNorm: boolean;
+  /** Activations that run within the convolution or dense layer before. */
+  readonly fusesActivations: readonly Activation[];
+  /** Whether a convolution takes the elementwise sum after it along. */
+  readonly fusesAdd: boolean;
+  /** Where this is known from. */
+  readonly source: string;
+}
+
+/** Known runtimes. */
+export const runtimes: readonly Runtime[] = [
+  {
+    name: "tf1",
+    title: "TensorFlow 1",
+    foldsBatchNorm: false,
+    fusesActivations: ["relu", "sigmoid", "tanh"],
+    fusesAdd: false,
+    source:
+      "Justus et al. 2018 time tf.layers.conv2d and tf.layers.dense with their activation as one row, so a row covers it; " +
+      "TensorFlow 1 runs batch norm and sums as nodes of their own",
+  },
+  {
+    name: "pytorch",
+    title: "PyTorch, eager",
+    foldsBatchNorm: false,
+    fusesActivations: [],
+    fusesAdd: false,
+    source: "Eager PyTorch executes each module by itself",
+  },
+  {
+    name: "tensorrt",
+    title: "NVIDIA TensorRT",
+    foldsBatchNorm: true,
+    fusesActivations: [...activations],
+    fusesAdd: true,
+    source: "TensorRT Developer Guide, Types of Fusions",
+  },
+];
+
+/** Executes every layer by itself. */
+export const unfused: Runtime = {
+  name: "unfused",
+  title: "No fusion",
+  foldsBatchNorm: false,
+  fusesActivations: [],
+  fusesAdd: false,
+  source: "By definition",
+};
+
+/**
+ * The runtime of that name.
+ *
+ * @example
+ * ```ts
+ * import { findRuntime } from "neuralpower";
+ *
+ * findRuntime("tf1")?.foldsBatchNorm; // false
+ * ```
+ */
+export function findRuntime(name: string): Runtime | undefined {
+  return [...runtimes, unfused].find((runtime) => runtime.name === name);
+}
