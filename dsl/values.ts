@@ -168,6 +168,11 @@ export abstract class Value {
 export class ImageValue extends Value {
   declare private readonly rank: "image";
 
+  /** How many channels it has. */
+  get channels(): number {
+    return this.shape[1];
+  }
+
   /**
    * A convolution.
    *

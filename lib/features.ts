@@ -6,8 +6,10 @@
  *
  * @module
  */
-import { type Activation, activations, elements, imageSizes, type Kind } from "neuralpower/dsl";
+import { type Activation, activations, elements, imageSizes, type Kind, type Network } from "neuralpower/dsl";
 import { type Node, nodeCost, type Optimizer, optimizers } from "./node.ts";
+import { plan, type PlanOptions } from "./plan.ts";
+import { type Runtime, unfused } from "./runtimes.ts";
 
 type Feature<K extends Kind> = (node: Node<K>) => number;
 type FeatureTable<K extends Kind> = Readonly<Record<string, Feature<K>>>;
@@ -136,4 +138,33 @@ export function featureVector(node: Node, out?: Float64Array): Float64Array {
   const vector = out ?? new Float64Array(table.length);
   for (let i = 0; i < table.length; i++) vector[i] = table[i](node);
   return vector;
+}
+
+/** One executed node's features by name. */
+export interface NodeFeatures {
+  /** The layer's name. */
+  readonly name: string;
+  readonly kind: Kind;
+  readonly features: Readonly<Record<string, number>>;
+}
+
+/**
+ * The named feature vector of each node that a runtime executes for a network: what models are fitted on and predict from.
+ *
+ * @param runtime What is fused; by default nothing.
+ *
+ * @example
+ * ```ts
+ * import { features } from "neuralpower";
+ * import { network } from "neuralpower/dsl";
+ *
+ * features(network("tiny", { vector: 512, batch: 8 }, (x) => x.dense(10)).build())[0].features.macs; // 40960
+ * ```
+ */
+export function features(network: Network, runtime: Runtime = unfused, options: PlanOptions = {}): NodeFeatures[] {
+  return plan(network, runtime, options).flatMap(({ layer: { name, kind }, node }) => {
+    if (node === null) return [];
+    const vector = featureVector(node);
+    return [{ name, kind, features: Object.fromEntries(featureNames(kind).map((feature, i) => [feature, vector[i]])) }];
+  });
 }

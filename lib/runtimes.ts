@@ -17,6 +17,8 @@ export interface Runtime {
   readonly fusesActivations: readonly Activation[];
   /** Whether a convolution takes the elementwise sum after it along. */
   readonly fusesAdd: boolean;
+  /** Whether a measured row holds the cost of the call that ran it, once. A network pays it once too. */
+  readonly rowsHoldCall: boolean;
   /** Where this is known from. */
   readonly source: string;
 }
@@ -32,6 +34,7 @@ export const runtimes: readonly Runtime[] = [
     source:
       "Justus et al. 2018 time tf.layers.conv2d and tf.layers.dense with their activation as one row, so a row covers it; " +
       "TensorFlow 1 runs batch norm and sums as nodes of their own",
+    rowsHoldCall: true,
   },
   {
     name: "pytorch",
@@ -39,6 +42,7 @@ export const runtimes: readonly Runtime[] = [
     foldsBatchNorm: false,
     fusesActivations: [],
     fusesAdd: false,
+    rowsHoldCall: false,
     source: "Eager PyTorch executes each module by itself",
   },
   {
@@ -47,6 +51,7 @@ export const runtimes: readonly Runtime[] = [
     foldsBatchNorm: true,
     fusesActivations: [...activations],
     fusesAdd: true,
+    rowsHoldCall: false,
     source: "TensorRT Developer Guide, Types of Fusions",
   },
 ];
@@ -58,6 +63,7 @@ export const unfused: Runtime = {
   foldsBatchNorm: false,
   fusesActivations: [],
   fusesAdd: false,
+  rowsHoldCall: false,
   source: "By definition",
 };
 

@@ -18,7 +18,7 @@ const peakShare = 0.62;
 /**
  * Idle power over board power where no idle power was found: about the mean of the cards in the table that have one (0.03 … 0.15).
  */
-export const assumedIdleShare = 0.1;
+const assumedIdleShare = 0.1;
 
 /** Kernels of a pass, and its arithmetic and traffic over the forward pass's: gradients of the input and of the weights. */
 const passFactors = {

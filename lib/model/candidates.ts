@@ -8,8 +8,7 @@
  * @module
  */
 import type { Kind } from "neuralpower/dsl";
-import { type Pass } from "../node.ts";
-import { optimizers } from "../node.ts";
+import { optimizers, type Pass } from "../node.ts";
 import { type Factor, parseTerm, products, type Term } from "../learn/terms.ts";
 
 /** What a model predicts. */

@@ -138,10 +138,11 @@ function fitTarget(rows: readonly TableRow[], target: Target, callMs: number): F
     const weights = name === "paper" ? undefined : relativeWeights(measured, target === "power" ? spreads : null);
     const design: Design = { x: table.x, n: rows.length, p: table.terms.length, y, weights };
     const predictions = heldOutPredictions(design, groups, folds).map(bound);
-    const { fit } = crossValidateLasso(design, { folds: foldsByGroup(groups, innerFolds) });
+    const { fit, unconverged } = crossValidateLasso(design, { folds: foldsByGroup(groups, innerFolds) });
     const polynomial: Polynomial = {
       lambda: fit.lambda,
       gap: fit.gap,
+      unconverged,
       intercept: fit.intercept,
       coefficients: nonZero(table.terms, fit.coefficients),
       ...vouched(rows, measured, predictions),

@@ -33,6 +33,8 @@ const polynomialSchema = v.object({
   lambda: above0,
   /** Relative duality gap of the solution. */
   gap: finite,
+  /** How many of the cross-validation's problems stopped before a relative gap of 1e-6. */
+  unconverged: count,
   intercept: finite,
   /** By term: `batch*outHeight^2`. */
   coefficients: v.record(v.string(), finite),

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Kind } from "neuralpower/dsl";
+import { elements, type Kind } from "neuralpower/dsl";
 import { featureNames, featureVector } from "../features.ts";
 import { compileTerms, parseTerm, type TermEvaluator } from "../learn/terms.ts";
 import type { Node } from "../node.ts";
@@ -101,9 +101,10 @@ function compileFit(fit: KindFit, name: PolynomialName | null): CompiledFit {
   const [lows, highs] = [0, 1].map((end) => Float64Array.from(names, (feature) => fit.ranges[feature][end]));
   const runtime = compileTarget(fit.runtime, names, name);
   const power = fit.power && compileTarget(fit.power, names, name);
+  const vectorsOnly = fit.kind === "dense" && fit.ranges.inHeight[1] === 1 && fit.ranges.inWidth[1] === 1;
   return {
     predict(node) {
-      featureVector(node, vector);
+      featureVector(vectorsOnly ? flattened(node) : node, vector);
       const extrapolates: string[] = [];
       for (let i = 0; i < names.length; i++) {
         if (vector[i] < lows[i] || vector[i] > highs[i]) extrapolates.push(names[i]);
@@ -122,6 +123,13 @@ function compileFit(fit: KindFit, name: PolynomialName | null): CompiledFit {
       };
     },
   };
+}
+
+/** A dense layer on a vector. Models of rows that are all vectors know no input's height and width, only how long it is. */
+function flattened(node: Node): Node {
+  const { inputShape, outputShape } = node.layer;
+  if (inputShape.length !== 4 || outputShape.length !== 2) return node;
+  return { ...node, layer: { ...node.layer, inputShape: [inputShape[0], elements(inputShape.slice(1))] } };
 }
 
 interface CompiledTarget {

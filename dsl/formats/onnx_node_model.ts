@@ -1,0 +1,254 @@
+/**
+ * Writes one executed node, as often as is wanted, as an ONNX model to be timed: the time of K copies against K is a line whose slope
+ * is the node's own time.
+ *
+ * @module
+ */
+import { type Activation, type Dtype, elements, type Kind, type Shape, type SizedLayer } from "../layer.ts";
+import { GraphBuilder, type Tensor, writeLayer } from "./onnx_nodes.ts";
+import { fileBytes, onnxFile, type OnnxGraph, type OnnxValue } from "./onnx_proto.ts";
+
+/** A layer with what is fused into it, as a runtime executes it. */
+export interface ExecutedNode {
+  readonly layer: SizedLayer;
+  /** The activation fused into it. */
+  readonly activation: Activation | null;
+  /** Whether an elementwise sum with another tensor of the output's shape is fused into it. */
+  readonly fusedAdd: boolean;
+  readonly dtype: Dtype;
+  /** ONNX runs forward; other passes are refused. */
+  readonly pass?: string;
+}
+
+/** What becomes of the copies' outputs. */
+export type Sink =
+  /** Their shapes are the model's outputs: a few numbers, so that nothing large is copied out. */
+  | "shape"
+  /** A pool of one pixel a channel, all joined: takes images only, and keeps a runtime's blocked layout. */
+  | "maxpool"
+  /** They are the model's outputs. */
+  | "none";
+
+/** How to write the copies of a node. */
+export interface NodeModelOptions {
+  /** 1 by default. Each has weights of its own. */
+  readonly copies?: number;
+  /** Of the random weights, a whole number; 1 by default. */
+  readonly seed?: number;
+  /** `"shape"` by default. */
+  readonly sink?: Sink;
+  /** MiB that are read and written before each copy, so that its data are not in a cache; 0 by default, which adds nothing. */
+  readonly spoilerMiB?: number;
+  /**
+   * Whether each copy reads inputs of its own; false by default. Copies without weights that read the same input are one to a runtime
+   * that merges equal nodes.
+   */
+  readonly ownInputs?: boolean;
+}
+
+/** An input that must be fed: the spoiler's buffer is always float32. */
+export interface NodeModelInput {
+  readonly name: string;
+  readonly dtype: Dtype;
+  readonly shape: Shape;
+}
+
+/** The shapes of a layer's inputs: sizes tell only the first one's and how many elements they have together. */
+const inputShapes: { readonly [K in Kind]: (layer: SizedLayer<K>) => Shape[] } = {
+  conv: ({ inputShape }) => [inputShape],
+  // An executed dense layer may have the image's shape from before it was flattened, or tokens as an image.
+  dense({ inputShape, outputShape }) {
+    const rows = outputShape.length === 3 ? outputShape.slice(0, 2) : outputShape.slice(0, 1);
+    return [[...rows, elements(inputShape) / elements(rows)]];
+  },
+  pool: ({ inputShape }) => [inputShape],
+  norm: ({ inputShape }) => [inputShape],
+  elementwise: (layer) => layer.op === "add" || layer.op === "mul" ? operands(layer) : [layer.inputShape],
+  softmax: ({ inputShape }) => [inputShape],
+  // How many more tensors are joined is not known: one, which has the rest of the channels.
+  move({ inputShape, outputShape }) {
+    const axis = inputShape.length === 4 ? 1 : inputShape.length - 1;
+    return [inputShape, inputShape.with(axis, outputShape[axis] - inputShape[axis])];
+  },
+  view: ({ inputShape }) => [inputShape],
+};
+
+/** Axes of size 1 of a broadcast operand of an image, likelier ones first: none, a channel gate's, a pixel gate's, an image gate's. */
+const likelyAxes = [[], [2, 3], [1], [1, 2, 3]];
+
+/** All operands of a sum or product: equal ones, or a broadcast one that has as many elements as there are. */
+function operands({ op, inputShape, inElements, outputShape }: SizedLayer<"elementwise">): Shape[] {
+  const others = inElements - elements(inputShape);
+  const subsets = Array.from(
+    { length: 2 ** outputShape.length },
+    (_, set) => outputShape.flatMap((_, axis) => set >> axis & 1 ? [axis] : []),
+  );
+  for (const ones of [...likelyAxes, ...subsets]) {
+    const shape = outputShape.map((size, axis) => ones.includes(axis) ? 1 : size);
+    const fits = outputShape.every((size, axis) => size === Math.max(shape[axis], inputShape[axis]));
+    if (fits && elements(shape) === others) return [inputShape, shape];
+  }
+  const more = others / elements(outputShape);
+  if (Number.isInteger(more) && more > 0) return [inputShape, ...Array<Shape>(more).fill(outputShape)];
+  throw new RangeError(
+    `The inputs of ${op} cannot be told from their sizes: the first is [${inputShape}] and the output [${outputShape}], ` +
+      `and no other shape of ${others} elements gives it; correct in_elements, which counts all inputs`,
+  );
+}
+
+/** Inputs of one copy, and which of them is the fused sum's. */
+function copyInputs(node: ExecutedNode, copy: number, ownInputs: boolean): { inputs: Tensor[]; added: Tensor } {
+  const shapes = (inputShapes[node.layer.kind] as (layer: SizedLayer) => Shape[])(node.layer);
+  const suffix = ownInputs ? `_copy${copy}` : "";
+  return {
+    inputs: shapes.map((shape, i) => ({ name: i === 0 ? `input${suffix}` : `input_${i + 1}${suffix}`, shape })),
+    added: { name: "added", shape: node.layer.outputShape },
+  };
+}
+
+/** A float32 element has 4 bytes. */
+const spoilerShape = (mebibytes: number): Shape => [mebibytes * 2 ** 18];
+
+/**
+ * The inputs of the model that {@linkcode onnxNodeModel} writes for the same arguments, with the sizes to feed; in the model itself the
+ * batch and the spoiler's size are left open, so that a runtime cannot know the sinks' shapes beforehand and leave the copies out.
+ */
+export function nodeModelInputs(node: ExecutedNode, options: NodeModelOptions = {}): NodeModelInput[] {
+  const { copies = 1, ownInputs = false, spoilerMiB = 0 } = options;
+  const each = Array.from({ length: ownInputs ? copies : 1 }, (_, i) => copyInputs(node, i + 1, ownInputs));
+  const tensors = [...each.flatMap(({ inputs }) => inputs), ...(node.fusedAdd ? [each[0].added] : [])];
+  const inputs: NodeModelInput[] = tensors.map((tensor) => ({ ...tensor, dtype: node.dtype }));
+  if (spoilerMiB > 0) inputs.push({ name: "spoiler", dtype: "float32", shape: spoilerShape(spoilerMiB) });
+  return inputs;
+}
+
+/**
+ * Copies of an executed node as one ONNX model.
+ *
+ * Copy `i` consists of the nodes `copy1`, and where these are fused `copy1/add` and `copy1/relu`; its weights are its own. All read the
+ * input `input` (and `input_2` … where a layer has several), unless they have inputs of their own, `input_copy1`. A fused sum adds what
+ * the copy before gave out, the first one's the input `added`: a runtime writes such a sum over what is added, which it could do
+ * neither with an input nor with what another reads, and would copy it first. Sinks are named `sink1` …, for fused sums only the last
+ * copy's. The spoilers `spoiler1` … read the input `spoiler`; one stands before the first copy and one after each, so that each copy has
+ * one before it in whichever direction a runtime lists independent nodes; their functions differ so that they cannot be merged.
+ *
+ * @param node Its forward pass.
+ * @returns The file; its inputs are listed by {@linkcode nodeModelInputs}.
+ * @throws {RangeError} When the node is a view, or its pass is not forward, or an option does not fit.
+ *
+ * @example
+ * ```ts
+ * import { nodeModelInputs, onnxNodeModel } from "./onnx_node_model.ts";
+ *
+ * const node = {
+ *   layer: {
+ *     kind: "dense", op: "dense", outChannels: 10, bias: true,
+ *     inputShape: [1, 512, 1, 1], inElements: 512, outputShape: [1, 10],
+ *   },
+ *   activation: "relu", fusedAdd: false, dtype: "float32",
+ * } as const;
+ * onnxNodeModel(node, { copies: 4 }); // Gemm and Relu four times, each relu's output in a Shape
+ * nodeModelInputs(node, { copies: 4 }); // [{ name: "input", dtype: "float32", shape: [1, 512] }]
+ * ```
+ */
+export function onnxNodeModel(node: ExecutedNode, options: NodeModelOptions = {}): Uint8Array<ArrayBuffer> {
+  return fileBytes(onnxFile(nodeGraph(node, options)));
+}
+
+/** The graph that {@linkcode onnxNodeModel} writes. */
+export function nodeGraph(node: ExecutedNode, options: NodeModelOptions = {}): OnnxGraph {
+  const { copies = 1, seed = 1, sink = "shape", spoilerMiB = 0, ownInputs = false } = options;
+  checkArguments(node, copies, spoilerMiB, sink);
+  const inputs = nodeModelInputs(node, options);
+  const graph = new GraphBuilder(node.dtype, seed, inputs.map((input) => input.name));
+  const { outputShape } = node.layer;
+  const outputs: OnnxValue[] = [];
+  const pooled: string[] = [];
+
+  const spoil = (index: number) => {
+    if (spoilerMiB === 0) return;
+    const spoiler = graph.node(`spoiler${index}`, "LeakyRelu", ["spoiler"], {
+      alpha: { type: "float", value: index / 1024 },
+    });
+    outputs.push(shapeSink(graph, `${spoiler}_sink`, spoiler, 1));
+  };
+
+  spoil(1);
+  let before: Tensor | undefined;
+  for (let copy = 1; copy <= copies; copy++) {
+    const last = writeCopy(graph, node, `copy${copy}`, copyInputs(node, copy, ownInputs), before);
+    // What the next copy overwrites must have no other reader.
+    const passedOn = node.fusedAdd && copy < copies;
+    before = { name: last, shape: outputShape };
+    if (!passedOn && sink === "shape") outputs.push(shapeSink(graph, `sink${copy}`, last, outputShape.length));
+    if (!passedOn && sink === "none") outputs.push({ name: last, dtype: node.dtype, shape: opened(outputShape, node) });
+    if (!passedOn && sink === "maxpool") {
+      const window = { kernel_shape: [1, 1], strides: outputShape.slice(2) };
+      pooled.push(graph.node(`sink${copy}`, "MaxPool", [last], {
+        kernel_shape: { type: "ints", value: window.kernel_shape },
+        strides: { type: "ints", value: window.strides },
+      }));
+    }
+    spoil(copy + 1);
+  }
+  if (pooled.length > 0) {
+    graph.node("sinks", "Concat", pooled, { axis: { type: "int", value: 1 } });
+    const shape = [outputShape[0], pooled.length * outputShape[1], 1, 1];
+    outputs.push({ name: "sinks", dtype: node.dtype, shape: opened(shape, node) });
+  }
+  return {
+    name: `${node.layer.op}_${copies}`,
+    nodes: graph.nodes,
+    inputs: inputs.map((input) => ({
+      ...input,
+      shape: input.name === "spoiler" ? ["spoiler"] : opened(input.shape, node),
+    })),
+    outputs,
+    values: [],
+    initializers: graph.initializers,
+  };
+}
+
+/** One copy: the layer, the fused sum, the fused activation. Returns its last tensor's name. */
+function writeCopy(
+  graph: GraphBuilder,
+  { layer, fusedAdd, activation }: ExecutedNode,
+  name: string,
+  { inputs, added }: { readonly inputs: readonly Tensor[]; readonly added: Tensor },
+  before: Tensor | undefined,
+): string {
+  let last: Tensor = { name: writeLayer(graph, name, layer, inputs), shape: layer.outputShape };
+  const then = (op: "add" | Activation, ...read: Tensor[]) => {
+    last = { ...last, name: writeLayer(graph, `${name}/${op}`, { kind: "elementwise", op }, read) };
+  };
+  if (fusedAdd) then("add", last, before ?? added);
+  if (activation !== null) then(activation, last);
+  return last.name;
+}
+
+function shapeSink(graph: GraphBuilder, name: string, tensor: string, rank: number): OnnxValue {
+  return { name: graph.node(name, "Shape", [tensor]), dtype: "int64", shape: [rank] };
+}
+
+/** The shape with the batch left open. */
+function opened(shape: Shape, { layer }: ExecutedNode): (number | string)[] {
+  return shape.map((size, axis) => axis === 0 && size === layer.inputShape[0] ? "batch" : size);
+}
+
+function checkArguments({ layer, pass }: ExecutedNode, copies: number, spoilerMiB: number, sink: Sink): void {
+  if (layer.kind === "view") {
+    throw new RangeError(`A view (${layer.op}) runs nothing, so there is no model of it; leave it out`);
+  }
+  if (pass !== undefined && pass !== "forward") {
+    throw new RangeError(`ONNX models run the forward pass, got a node of the pass "${pass}"; plan it as forward`);
+  }
+  if (!Number.isSafeInteger(copies) || copies < 1) {
+    throw new RangeError(`Copies must be a whole number of at least 1, got ${copies}`);
+  }
+  if (!Number.isSafeInteger(spoilerMiB) || spoilerMiB < 0) {
+    throw new RangeError(`SpoilerMiB must be a whole number of at least 0, got ${spoilerMiB}`);
+  }
+  if (sink === "maxpool" && layer.outputShape.length !== 4) {
+    throw new RangeError(`The sink "maxpool" takes images, and the node gives [${layer.outputShape}]; use "shape"`);
+  }
+}

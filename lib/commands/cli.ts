@@ -1,0 +1,152 @@
+/**
+ * What all commands share: options with their help, checked; messages; output that a closed pipe does not break.
+ *
+ * @module
+ */
+import { parseArgs } from "@std/cli/parse-args";
+
+/** A command's option. Flags have no `value`. */
+export interface Option {
+  /** What stands for its value in the help: `NAME`. */
+  readonly value?: string;
+  readonly help: string;
+}
+
+/** A command: what `--help` prints, and what it does. */
+export interface Command {
+  /** As it is called: `predict`. */
+  readonly name: string;
+  /** What follows the name: `NET…`. */
+  readonly takes: string;
+  readonly summary: string;
+  readonly options: Readonly<Record<string, Option>>;
+  /** Whole command lines. */
+  readonly examples: readonly string[];
+  /** Returns the exit status. */
+  readonly run: (args: Arguments) => Promise<number>;
+}
+
+/** Wrong use: exit status 2. The message is one line and says what to do. */
+export class UsageError extends SyntaxError {
+  override readonly name = "UsageError";
+}
+
+/** What a command was given. */
+export class Arguments {
+  /** What is no option, in order. */
+  readonly positional: readonly string[];
+  readonly #options: Readonly<Record<string, unknown>>;
+
+  /** Reads and checks `argv` by the command's options. */
+  constructor(command: Command, argv: readonly string[]) {
+    const names = Object.keys(command.options);
+    const flags = names.filter((name) => command.options[name].value === undefined);
+    const valued = names.filter((name) => command.options[name].value !== undefined);
+    const parsed = parseArgs([...argv], {
+      boolean: flags,
+      string: valued,
+      unknown: (arg: string, key?: string) => {
+        if (key === undefined) return true;
+        throw new UsageError(
+          `Unknown option ${arg.split("=")[0]} of ${command.name}; it has ${
+            names.map((name) => `--${name}`).join(", ")
+          }`,
+        );
+      },
+    });
+    for (const name of valued) {
+      const given: unknown = parsed[name];
+      if (Array.isArray(given)) throw new UsageError(`--${name} is given twice; give it once`);
+      if (given === "") throw new UsageError(`--${name} needs a value: --${name} ${command.options[name].value}`);
+    }
+    this.positional = parsed._.map(String);
+    this.#options = parsed;
+  }
+
+  /** Whether a flag is given. */
+  flag(name: string): boolean {
+    return this.#options[name] === true;
+  }
+
+  /** An option's text; undefined where it is not given. */
+  text(name: string): string | undefined {
+    return this.#options[name] as string | undefined;
+  }
+
+  /** An option's text, one of `allowed`. */
+  choice<T extends string>(name: string, allowed: readonly T[]): T | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    const found = allowed.find((value) => value === text);
+    if (found === undefined) throw new UsageError(`--${name} must be one of ${allowed.join(", ")}, got "${text}"`);
+    return found;
+  }
+
+  /** An option's whole number of at least 1. */
+  whole(name: string): number | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    const value = Number(text);
+    if (Number.isSafeInteger(value) && value >= 1) return value;
+    throw new UsageError(`--${name} must be a whole number of at least 1, got "${text}"`);
+  }
+}
+
+/** What `--help` prints. */
+export function helpText(command: Command): string {
+  const options = Object.entries(command.options).map(([name, { value, help }]) => {
+    const left = `  --${name}${value === undefined ? "" : ` ${value}`}`;
+    return `${left.padEnd(28)}${help}`;
+  });
+  return [
+    command.summary,
+    "",
+    `Usage: deno task ${command.name} ${command.takes} [options]`,
+    "",
+    "Options:",
+    ...options,
+    "",
+    "Examples:",
+    ...command.examples.map((example) => `  ${example}`),
+    "",
+  ].join("\n");
+}
+
+/** Writes text to standard output. A pipe whose reader has gone ends the program quietly, as `head` expects. */
+export function print(text: string): void {
+  const bytes = new TextEncoder().encode(text.endsWith("\n") ? text : `${text}\n`);
+  try {
+    for (let written = 0; written < bytes.length;) written += Deno.stdout.writeSync(bytes.subarray(written));
+  } catch (error) {
+    if (error instanceof Deno.errors.BrokenPipe) Deno.exit(0);
+    throw error;
+  }
+}
+
+/** A path as the user means it: relative to the folder that the task was called from. */
+export function userPath(path: string): string {
+  const folder = Deno.env.get("INIT_CWD");
+  if (folder === undefined || path.startsWith("/") || /^[A-Za-z]:[\\/]/.test(path)) return path;
+  return `${folder}/${path}`;
+}
+
+/** Writes a file whole or not at all: to a temporary name beside it, then renamed. */
+export async function writeWhole(path: string, text: string): Promise<void> {
+  const temporary = `${path}.${crypto.randomUUID().slice(0, 8)}.tmp`;
+  try {
+    await Deno.writeTextFile(temporary, text);
+    await Deno.rename(temporary, path);
+  } catch (error) {
+    await Deno.remove(temporary).catch(() => {});
+    throw new Deno.errors.NotFound(
+      `${path}: cannot be written (${(error as Error).name}); give a file in a folder that exists and is yours`,
+    );
+  }
+}
+
+/** Prints to standard output, or to a file with `--out`. */
+export async function deliver(text: string, out: string | undefined): Promise<void> {
+  if (out === undefined) return print(text);
+  await writeWhole(userPath(out), text.endsWith("\n") ? text : `${text}\n`);
+  console.error(`Wrote ${out}`);
+}

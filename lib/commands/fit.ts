@@ -1,0 +1,144 @@
+/**
+ * `deno task fit`: fits a device's models to measurements and prints their held-out errors.
+ *
+ * @module
+ */
+import { type Dataset, datasets, readDataset } from "../datasets/mod.ts";
+import { deviceOf, readDeviceName } from "../model/device.ts";
+import { fitDevice } from "../model/fit.ts";
+import { type ModelFile, modelVersion, type Source } from "../model/model_file.ts";
+import { parseLayersTable, type TableRow } from "../table.ts";
+import { type Arguments, type Command, print, UsageError, userPath, writeWhole } from "./cli.ts";
+import { readText } from "./net_file.ts";
+
+/** The command. */
+export const fitCommand: Command = {
+  name: "fit",
+  takes: "DIR|TABLE.csv…",
+  summary:
+    "Fits runtime, power and energy models to measured layers and prints their errors on held-out configurations.",
+  options: {
+    format: {
+      value: "SET",
+      help: `the files' form: table (by default) or a public set: ${datasets.map(({ name }) => name).join(", ")}`,
+    },
+    device: {
+      value: "NAME",
+      help: "the device's name: CARD-RUNTIME (by default the set's, the folder's or the file's)",
+    },
+    data: {
+      value: "DIR",
+      help: "where the public sets lie, for paths that are not found otherwise (or NEURALPOWER_DATA)",
+    },
+    out: { value: "FILE", help: "the model file (models/DEVICE.json by default)" },
+    help: { help: "print this" },
+  },
+  examples: [
+    "deno task fit data/my-gpu",
+    "deno task fit layers.csv --device v100-tensorrt --out my.json",
+    "deno task fit --format willowec willowec/raptorlake_conv.csv willowec/raptorlake_pool.csv --data ../shared/data",
+  ],
+  run,
+};
+
+interface ReadFile {
+  readonly device: string;
+  readonly rows: readonly TableRow[];
+  readonly source: Source;
+}
+
+async function run(args: Arguments): Promise<number> {
+  if (args.positional.length === 0) {
+    throw new UsageError("No measurements given; give a folder with a layers.csv, or layers tables (.csv)");
+  }
+  const set = findSet(args.text("format") ?? "table");
+  const dataFolder = args.text("data") ?? Deno.env.get("NEURALPOWER_DATA");
+  const files: ReadFile[] = [];
+  for (const path of args.positional) files.push(await readMeasurements(path, set, dataFolder));
+  const devices = [...new Set(files.map(({ device }) => device))];
+  const device = args.text("device") ?? devices[0];
+  if (args.text("device") === undefined && devices.length > 1) {
+    throw new UsageError(
+      `The files are of ${devices.length} devices (${devices.join(", ")}); fit one at a time, or name it with --device`,
+    );
+  }
+  const { specification, runtime } = readDeviceName(device);
+  const { fits, tooFew } = fitDevice(files.flatMap(({ rows }) => rows), {
+    rowsHoldCall: runtime.rowsHoldCall,
+    specification,
+    onProgress: (what) => Deno.stderr.isTerminal() && console.error(`fitting ${what}`),
+  });
+  if (fits.length === 0) {
+    throw new RangeError(`There is nothing to fit: ${tooFew.join("; ") || "no row has a runtime_ms"}`);
+  }
+  const model: ModelFile = {
+    format: "neuralpower-model",
+    version: modelVersion,
+    device,
+    specification: specification?.name ?? null,
+    runtime: runtime.name,
+    command: commandLine(args, set),
+    sources: files.map(({ source }) => source),
+    fits,
+  };
+  const { countsText, fitText } = await import("../report/fit.ts");
+  print(countsText(model.sources, tooFew) + "\n" + fitText(deviceOf(model)));
+  const out = args.text("out");
+  const path = out === undefined ? new URL(`../../models/${device}.json`, import.meta.url).pathname : userPath(out);
+  await writeWhole(path, `${JSON.stringify(model, null, 1)}\n`);
+  print(`Wrote ${out ?? `models/${device}.json`}`);
+  return 0;
+}
+
+function findSet(name: string): Dataset | null {
+  if (name === "table") return null;
+  const set = datasets.find((set) => set.name === name);
+  if (set === undefined) {
+    throw new UsageError(
+      `--format must be one of table, ${datasets.map(({ name }) => name).join(", ")}, got "${name}"`,
+    );
+  }
+  return set;
+}
+
+async function readMeasurements(path: string, set: Dataset | null, dataFolder: string | undefined): Promise<ReadFile> {
+  const found = await locate(path, dataFolder);
+  const file = path.split(/[/\\]/).at(-1)!;
+  if (set !== null) {
+    const { device, rows, read, counted } = await readDataset(set, await readText(found), path);
+    const source = { set: `${set.repository} ${set.commit} (${set.licence})`, file, rows: read, counted };
+    return { device, rows, source };
+  }
+  const { rows } = await parseLayersTable(await readText(found), path);
+  const folder = found.replace(/[/\\]layers\.csv$/, "");
+  const name = folder === found ? file.replace(/\.csv$/, "") : folder.split(/[/\\]/).at(-1)!;
+  const untimed = rows.filter(({ measured }) => measured.runtimeMs === null).length;
+  return {
+    device: name,
+    rows,
+    source: { set: "layers table", file, rows: rows.length, counted: untimed > 0 ? { "no runtime_ms": untimed } : {} },
+  };
+}
+
+/** The file itself, a folder's `layers.csv`, or either below the folder of public sets. */
+async function locate(path: string, dataFolder: string | undefined): Promise<string> {
+  const candidates = [path, ...dataFolder === undefined ? [] : [`${dataFolder}/${path}`]];
+  for (const candidate of candidates) {
+    const stat = await Deno.stat(userPath(candidate)).catch(() => null);
+    if (stat?.isDirectory) return `${candidate.replace(/[/\\]+$/, "")}/layers.csv`;
+    if (stat?.isFile) return candidate;
+  }
+  return path;
+}
+
+/** How to make the file again, with the public sets' folder left to the reader. */
+function commandLine(args: Arguments, set: Dataset | null): string {
+  const device = args.text("device");
+  const parts = [
+    ...set === null ? [] : ["--format", set.name],
+    ...args.positional.map((path) => set === null ? path : `${set.name}/${path.split(/[/\\]/).at(-1)}`),
+    ...device === undefined ? [] : ["--device", device],
+    ...set === null ? [] : ["--data", "DIR"],
+  ];
+  return `deno task fit ${parts.join(" ")}`;
+}

@@ -1,0 +1,113 @@
+/**
+ * `deno task predict`: what networks cost on a device.
+ *
+ * @module
+ */
+import { defaultDevice, type Device, loadDevice } from "../model/device.ts";
+import { type ModelChoice, modelChoices } from "../model/node_model.ts";
+import { optimizers, passes } from "../node.ts";
+import { predict, type Prediction } from "../predict.ts";
+import { type Arguments, type Command, deliver, UsageError, userPath } from "./cli.ts";
+import { buildOptions, loadNetwork, loadTable, readBuildOptions } from "./net_file.ts";
+
+const formats = ["table", "json", "csv", "markdown"] as const;
+type Format = (typeof formats)[number];
+
+/** The command. */
+export const predictCommand: Command = {
+  name: "predict",
+  takes: "NET…",
+  summary:
+    "Predicts runtime, power and energy of each layer and of the whole network. NET is a .np.ts file, or a layers table (.csv).",
+  options: {
+    device: {
+      value: "NAME|FILE",
+      help: `a device, a card or a model file (${defaultDevice} by default); see \`deno task devices\``,
+    },
+    ...buildOptions,
+    pass: { value: "PASS", help: "forward or training (forward by default)" },
+    optimizer: { value: "NAME", help: `of a training pass: ${optimizers.join(", ")} (sgd by default)` },
+    model: { value: "MODEL", help: `${modelChoices.join(", ")} (auto by default: the smallest held-out error)` },
+    format: { value: "FORMAT", help: `${formats.join(", ")} (table by default; csv for a layers table)` },
+    out: { value: "FILE", help: "write there instead of standard output" },
+    "allow-unsupported": { help: "leave out layers that nothing can predict" },
+    help: { help: "print this" },
+  },
+  examples: [
+    "deno task predict nets/alexnet.np.ts",
+    "deno task predict nets/resnet50.np.ts --device gtx1080ti --batch 32",
+    "deno task predict nets/vgg16.np.ts --pass training --optimizer adam --format json",
+    "deno task predict layers.csv --device raptor-lake --format csv --out predicted.csv",
+  ],
+  run,
+};
+
+async function run(args: Arguments): Promise<number> {
+  const nets = args.positional;
+  if (nets.length === 0) throw new UsageError("No network given; give a .np.ts file or a layers table (.csv)");
+  const format = args.text("format") === "html" ? notYet("--format html") : args.choice("format", formats);
+  const out = args.text("out");
+  // A net file is somebody's code: without --out nothing needs the right to write.
+  if (out === undefined) await Deno.permissions.revoke({ name: "write" });
+  const device = await loadDevice(modelFilePath(args.text("device")));
+  const model = args.choice("model", modelChoices) ?? "auto";
+
+  const tables = nets.filter((net) => net.endsWith(".csv"));
+  if (tables.length > 0) {
+    if (nets.length > 1) throw new UsageError(`Give a layers table alone, got ${nets.length} files`);
+    await deliver(await predictTable(tables[0], device, model, args, format), out);
+    return 0;
+  }
+  const pass = args.choice("pass", passes.filter((pass) => pass !== "backward"));
+  const optimizer = args.choice("optimizer", optimizers);
+  if (optimizer !== undefined && pass !== "training") throw new UsageError("--optimizer goes with --pass training");
+  const predictions: Prediction[] = [];
+  for (const net of nets) {
+    const network = await loadNetwork(net, readBuildOptions(args));
+    predictions.push(
+      predict(network, device, { pass, optimizer, model, allowUnsupported: args.flag("allow-unsupported") }),
+    );
+  }
+  await deliver(await report(predictions, format ?? "table", out === undefined), out);
+  return 0;
+}
+
+/** A model file is relative to the user's folder, a name is a name. */
+export function modelFilePath(device: string | undefined): string {
+  return device?.endsWith(".json") ? userPath(device) : device ?? defaultDevice;
+}
+
+async function report(predictions: readonly Prediction[], format: Format, toScreen: boolean): Promise<string> {
+  if (format === "json") return JSON.stringify(predictions.length === 1 ? predictions[0] : predictions, null, 2);
+  const { predictionCsv, predictionMarkdown, predictionText } = await import("../report/prediction.ts");
+  if (format === "csv") return await predictionCsv(predictions);
+  if (format === "markdown") return predictions.map(predictionMarkdown).join("\n");
+  const colour = toScreen && Deno.stdout.isTerminal() && !Deno.noColor;
+  return predictions.map((prediction) => predictionText(prediction, { colour })).join("\n");
+}
+
+async function predictTable(
+  file: string,
+  device: Device,
+  model: ModelChoice,
+  args: Arguments,
+  format?: Format,
+): Promise<string> {
+  for (const option of [...Object.keys(buildOptions), "pass", "optimizer"]) {
+    if (args.text(option) !== undefined) {
+      throw new UsageError(`--${option} does not go with a layers table: its rows have their own`);
+    }
+  }
+  if (format !== undefined && format !== "csv" && format !== "json") {
+    throw new UsageError(`A layers table is predicted as csv or json, got --format ${format}`);
+  }
+  const { predictRows } = await import("../predict_table.ts");
+  const { header, rows } = predictRows(await loadTable(file), device, model, args.flag("allow-unsupported"));
+  if (format === "json") return JSON.stringify(rows, null, 2);
+  const { formatCsv } = await import("../table.ts");
+  return await formatCsv(header, rows);
+}
+
+function notYet(what: string): never {
+  throw new UsageError(`${what} cannot be written yet; use ${formats.join(", ")}`);
+}

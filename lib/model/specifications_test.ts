@@ -1,0 +1,57 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { findSpecification, type Specification, specifications } from "./specifications.ts";
+
+/** All figures of a device by their keys in `sources`, null ones among them. */
+function figures({ name: _, title: __, type: ___, sources: ____, peakTflops, ...rest }: Specification) {
+  return {
+    "peakTflops.float32": peakTflops.float32,
+    "peakTflops.float16": peakTflops.float16,
+    ...rest,
+  } satisfies Record<string, number | null>;
+}
+
+Deno.test("devices have unique names that can be typed", () => {
+  const names = specifications.map(({ name }) => name);
+  assertEquals(new Set(names).size, names.length);
+  assertEquals(new Set(specifications.map(({ title }) => title)).size, names.length);
+  for (const name of names) assertMatch(name, /^[a-z0-9]+(-[a-z0-9]+)*$/);
+});
+
+for (const specification of specifications) {
+  const { name, sources, peakTflops, tf32Tflops, idleW, boardW } = specification;
+
+  Deno.test(`${name}: figures are positive and each has its source, and no source stands alone`, () => {
+    const all = Object.entries(figures(specification));
+    for (const [key, value] of all) {
+      assert(value === null || (Number.isFinite(value) && value > 0), `${name}.${key} is ${value}`);
+      assert((sources[key] ?? "").length > 10, `${name}.${key} has no source`);
+    }
+    assertEquals(Object.keys(sources).toSorted(), all.map(([key]) => key).toSorted());
+  });
+
+  Deno.test(`${name}: the float32 peak is lanes x 2 x clock`, () => {
+    const { multiprocessors, lanesPerMultiprocessor, clockGHz } = specification;
+    const formula = multiprocessors * lanesPerMultiprocessor * 2 * clockGHz / 1e3;
+    assert(Math.abs(peakTflops.float32 / formula - 1) < 0.03, `${peakTflops.float32} is not about ${formula}`);
+  });
+
+  Deno.test(`${name}: peaks and powers are in order`, () => {
+    assert((peakTflops.float16 ?? Infinity) > peakTflops.float32);
+    assert((tf32Tflops ?? Infinity) > peakTflops.float32);
+    assert((tf32Tflops ?? 0) <= (peakTflops.float16 ?? Infinity));
+    assert((idleW ?? 0) < boardW);
+    assert(Number.isInteger(specification.multiprocessors) && Number.isInteger(specification.lanesPerMultiprocessor));
+  });
+}
+
+Deno.test("a device is found by its name only", () => {
+  for (const specification of specifications) assertEquals(findSpecification(specification.name), specification);
+  assertEquals(findSpecification("V100"), undefined);
+  assertEquals(findSpecification(""), undefined);
+  assertEquals(findSpecification("constructor"), undefined);
+});
+
+Deno.test("the data sets' devices are there", () => {
+  const needed = ["gtx1080ti", "m60", "p100", "v100", "h200", "gtx-titan-x", "raptor-lake", "broadwell-ep"];
+  assertEquals(needed.filter((name) => findSpecification(name) === undefined), []);
+});

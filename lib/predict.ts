@@ -1,0 +1,215 @@
+/**
+ * Predicts a network: each layer's runtime, power and energy on a device, and the whole's.
+ *
+ * @module
+ */
+import { cost, type Dtype, type Layer, type Network, networkCost } from "neuralpower/dsl";
+import { idlePowerW } from "./model/analytical.ts";
+import type { Device } from "./model/device.ts";
+import { type Estimate, type ModelChoice, nodeModel, type NodePrediction, sum } from "./model/node_model.ts";
+import type { Pass } from "./node.ts";
+import { plan, type PlannedLayer, type PlanOptions } from "./plan.ts";
+import { predictionWarnings } from "./warnings.ts";
+
+/** Where a layer's figure is from: `free` runs nothing of its own. */
+export type LayerOrigin = "fitted" | "analytical" | "free" | null;
+
+/** One layer's prediction. Intervals are 90 %; null is not known. */
+export interface LayerPrediction {
+  readonly name: string;
+  readonly kind: string;
+  readonly op: string;
+  /** The first input's shape, batch first. */
+  readonly inputShape: readonly number[];
+  readonly outputShape: readonly number[];
+  /** Multiply-adds of the whole batch. */
+  readonly macs: number;
+  readonly params: number;
+  /** Read and written. */
+  readonly bytes: number;
+  readonly runtimeMs: number | null;
+  readonly runtimeMsLow: number | null;
+  readonly runtimeMsHigh: number | null;
+  readonly powerW: number | null;
+  readonly energyMj: number | null;
+  readonly energyMjLow: number | null;
+  readonly energyMjHigh: number | null;
+  readonly powerWLow: number | null;
+  readonly powerWHigh: number | null;
+  readonly runtimeFrom: LayerOrigin;
+  readonly powerFrom: LayerOrigin;
+  /** The layer in whose node it runs. */
+  readonly fusedInto: string | null;
+  /** Features outside the ranges that the models were fitted in. */
+  readonly extrapolates: readonly string[];
+}
+
+/** The whole network's prediction. */
+export interface TotalPrediction {
+  readonly macs: number;
+  readonly params: number;
+  readonly bytes: number;
+  /** What one call costs beside its layers. */
+  readonly overheadMs: number;
+  /** Layers and overhead. Its interval takes all layers' errors as one: on the safe side. */
+  readonly runtimeMs: number;
+  readonly runtimeMsLow: number | null;
+  readonly runtimeMsHigh: number | null;
+  /** Energy over runtime. */
+  readonly powerW: number | null;
+  /** The layers' energy, and the overhead at idle power. */
+  readonly energyMj: number | null;
+  readonly energyMjLow: number | null;
+  readonly energyMjHigh: number | null;
+  readonly energyPerImageMj: number | null;
+  /** Whether layers that nothing can predict are left out. */
+  readonly partial: boolean;
+}
+
+/** What `predict --format json` prints. */
+export interface Prediction {
+  readonly network: string;
+  readonly device: string;
+  readonly model: ModelChoice;
+  readonly pass: Pass;
+  readonly batch: number;
+  readonly dtype: Dtype;
+  readonly layers: readonly LayerPrediction[];
+  readonly total: TotalPrediction;
+  readonly warnings: readonly string[];
+}
+
+/** What to predict, and by which model. */
+export interface PredictOptions extends PlanOptions {
+  /** `"auto"` by default: what has the smallest held-out error. */
+  readonly model?: ModelChoice;
+  /** Whether to leave out layers that nothing can predict, instead of throwing. False by default. */
+  readonly allowUnsupported?: boolean;
+}
+
+/** Layers that neither a model nor a specification can predict. */
+export class UnsupportedError extends RangeError {
+  override readonly name = "UnsupportedError";
+  /** Their names. */
+  readonly layers: readonly string[];
+
+  /** Names the layers and says what to do. */
+  constructor(device: string, layers: readonly Layer[]) {
+    const named = layers.slice(0, 3).map(({ name, kind }) => `"${name}" (${kind})`).join(", ");
+    const more = layers.length > 3 ? ` and ${layers.length - 3} more` : "";
+    super(
+      `Nothing predicts ${named}${more} on ${device}: the kind was not measured and the device has no specification; ` +
+        "measure it, or leave such layers out with --allow-unsupported",
+    );
+    this.layers = layers.map(({ name }) => name);
+  }
+}
+
+/**
+ * Predicts a network on a device.
+ *
+ * @returns Layers in the network's order, the total, and warnings that say what to distrust.
+ * @throws {UnsupportedError} When nothing predicts a layer, unless `allowUnsupported`.
+ *
+ * @example
+ * ```ts
+ * import { loadDevice, predict } from "neuralpower";
+ * import { network } from "neuralpower/dsl";
+ *
+ * const net = network("tiny", { image: [3, 64, 64], batch: 32 }, (x) => x.conv(32, { kernel: 3, activation: "relu" }));
+ * const { total } = predict(net.build(), await loadDevice("v100-tf1"));
+ * console.log(total.runtimeMs, "ms");
+ * ```
+ */
+export function predict(network: Network, device: Device, options: PredictOptions = {}): Prediction {
+  const model = options.model ?? "auto";
+  const predictNode = nodeModel(device, model);
+  const planned = plan(network, device.runtime, options);
+  const predicted = planned.map(({ node }) => node && predictNode(node));
+  const unsupported = planned.filter(({ node }, i) => node !== null && predicted[i] === null).map(({ layer }) => layer);
+  if (unsupported.length > 0 && !options.allowUnsupported) throw new UnsupportedError(device.name, unsupported);
+
+  const nodes = predicted.filter((prediction) => prediction !== null);
+  return {
+    network: network.name,
+    device: device.name,
+    model,
+    pass: options.pass ?? "forward",
+    batch: network.batch,
+    dtype: network.dtype,
+    layers: planned.map((layer, i) => layerPrediction(layer, predicted[i], network.dtype)),
+    total: totalPrediction(network, nodes, device, unsupported.length > 0),
+    warnings: predictionWarnings(planned, predicted, device, options),
+  };
+}
+
+function layerPrediction(
+  { layer, node, fusedInto }: PlannedLayer,
+  made: NodePrediction | null,
+  dtype: Dtype,
+): LayerPrediction {
+  const { macs, params, bytesRead, bytesWritten } = cost(layer, dtype);
+  const free = node === null;
+  const nothing: Estimate | null = free ? { value: 0, low: 0, high: 0 } : null;
+  const runtime = made?.runtimeMs ?? nothing;
+  const energy = made?.energyMj ?? nothing;
+  return {
+    name: layer.name,
+    kind: layer.kind,
+    op: layer.op,
+    inputShape: layer.inputShape,
+    outputShape: layer.outputShape,
+    macs,
+    params,
+    bytes: bytesRead + bytesWritten,
+    runtimeMs: runtime?.value ?? null,
+    runtimeMsLow: runtime?.low ?? null,
+    runtimeMsHigh: runtime?.high ?? null,
+    powerW: made?.powerW?.value ?? null,
+    energyMj: energy?.value ?? null,
+    energyMjLow: energy?.low ?? null,
+    energyMjHigh: energy?.high ?? null,
+    powerWLow: made?.powerW?.low ?? null,
+    powerWHigh: made?.powerW?.high ?? null,
+    runtimeFrom: free ? "free" : made?.runtimeFrom ?? null,
+    powerFrom: free ? "free" : made?.powerFrom ?? null,
+    fusedInto,
+    extrapolates: made?.extrapolates ?? [],
+  };
+}
+
+function totalPrediction(
+  network: Network,
+  nodes: readonly NodePrediction[],
+  device: Device,
+  partial: boolean,
+): TotalPrediction {
+  const { macs, params, bytesRead, bytesWritten } = networkCost(network);
+  // Rows hold their kind's call; the network's one call does at least what the dearest of them does.
+  const overheadMs = nodes.reduce((most, { callMs }) => Math.max(most, callMs), 0);
+  const runtime = sum([...nodes.map(({ runtimeMs }) => runtimeMs), exactly(overheadMs)]);
+  const energies = nodes.map(({ energyMj }) => energyMj);
+  const idle = overheadMs === 0 ? 0 : device.specification && idlePowerW(device.specification) * overheadMs;
+  const energy = idle !== null && energies.every((energy) => energy !== null)
+    ? sum([...energies, exactly(idle)])
+    : null;
+  return {
+    macs,
+    params,
+    bytes: bytesRead + bytesWritten,
+    overheadMs,
+    runtimeMs: runtime.value,
+    runtimeMsLow: runtime.low,
+    runtimeMsHigh: runtime.high,
+    powerW: energy && runtime.value > 0 ? energy.value / runtime.value : null,
+    energyMj: energy?.value ?? null,
+    energyMjLow: energy?.low ?? null,
+    energyMjHigh: energy?.high ?? null,
+    energyPerImageMj: energy && energy.value / network.batch,
+    partial,
+  };
+}
+
+function exactly(value: number): Estimate {
+  return { value, low: value, high: value };
+}

@@ -1,0 +1,85 @@
+/**
+ * A device's models as text: what they were fitted on and how far they were off.
+ *
+ * @module
+ */
+import type { Device } from "../model/device.ts";
+import type { HeldOut, KindFit, Source, TargetFit } from "../model/model_file.ts";
+import { type Column, percent, textTable } from "./text_table.ts";
+
+const columns: readonly Column[] = [
+  { header: "kind" },
+  { header: "pass" },
+  { header: "target" },
+  { header: "model" },
+  { header: "terms", align: "right" },
+  { header: "rows", align: "right" },
+  { header: "MAPE", align: "right" },
+  { header: "RMSPE", align: "right" },
+  { header: "RMSE", align: "right" },
+  { header: "median", align: "right" },
+  { header: "within 10 %", align: "right" },
+  { header: "R²", align: "right" },
+  { header: "in 90 %", align: "right" },
+];
+
+/** Held-out errors of each kind, pass and target, one line a model; the default's marked. */
+export function fitText({ name, model }: Device): string {
+  const rows = (model?.fits ?? []).flatMap((fit) => [
+    ...targetRows(fit, "runtime", "ms", fit.runtime),
+    ...fit.power === null ? [] : targetRows(fit, "power", "W", fit.power),
+    ...fit.energy === null ? [] : [line(fit, "energy", "power × runtime *", "", "mJ", fit.energy.heldOut)],
+  ]);
+  return [
+    `${name}: errors on held-out configurations (5 folds; * is the default; Lasso: paper = plain, relative = weights 1/y²)`,
+    "",
+    textTable(columns, rows),
+    "",
+  ].join("\n");
+}
+
+/** What became of the rows that were not taken as they stand. */
+export function countsText(sources: readonly Source[], tooFew: readonly string[]): string {
+  const lines = sources.flatMap(({ file, rows, counted }) => [
+    `${file}: ${rows} rows`,
+    ...Object.entries(counted).map(([what, count]) => `  ${count} × ${what}`),
+  ]);
+  return [...lines, ...tooFew.map((group) => `Not fitted: ${group}`), ""].join("\n");
+}
+
+function targetRows(fit: KindFit, target: string, unit: string, fitted: TargetFit): string[][] {
+  const { polynomials, analytical } = fitted;
+  return [
+    ...(["paper", "relative"] as const).map((name) => {
+      const { heldOut, coefficients } = polynomials[name];
+      const terms = String(Object.keys(coefficients).length);
+      return line(fit, target, `${name}${name === fitted.default ? " *" : ""}`, terms, unit, heldOut);
+    }),
+    ...analytical === null ? [] : [line(fit, target, "analytical", "", unit, analytical.heldOut)],
+  ];
+}
+
+function line(
+  { kind, pass }: KindFit,
+  target: string,
+  model: string,
+  terms: string,
+  unit: string,
+  heldOut: HeldOut,
+): string[] {
+  const { rows, mape, rmspe, rmse, medianApe, within10, r2, coverage90 } = heldOut;
+  return [
+    ...[
+      kind,
+      pass,
+      target,
+      model,
+      terms,
+      String(rows),
+      percent(mape),
+      percent(rmspe),
+      `${rmse.toPrecision(3)} ${unit}`,
+    ],
+    ...[percent(medianApe), percent(within10), r2 === null ? "–" : r2.toFixed(3), percent(coverage90)],
+  ];
+}

@@ -1,0 +1,186 @@
+/**
+ * A prediction as text for a terminal, as Markdown and as CSV.
+ *
+ * @module
+ */
+import type { LayerPrediction, Prediction } from "../predict.ts";
+import { formatCsv } from "../table.ts";
+import { type Column, count, markdownTable, number, percent, plain, shape, textTable } from "./text_table.ts";
+
+const barWidth = 16;
+const eighths = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+
+const columns: readonly Column[] = [
+  { header: "layer" },
+  { header: "kind" },
+  { header: "output" },
+  { header: "MACs", align: "right" },
+  { header: "ms", align: "right" },
+  { header: "90 %", align: "right" },
+  { header: "W", align: "right" },
+  { header: "mJ", align: "right" },
+  { header: "share of time" },
+  { header: "" },
+];
+
+/** How to print to a terminal. */
+export interface TextOptions {
+  /** Whether escape codes may be used; false by default. */
+  readonly colour?: boolean;
+}
+
+/** The prediction as a table with bars, subtotals by kind, the total, and warnings. */
+export function predictionText(prediction: Prediction, { colour = false }: TextOptions = {}): string {
+  const paint = (code: number, text: string) => colour ? `\x1b[${code}m${text}\x1b[0m` : text;
+  const lines = textTable(columns, prediction.layers.map((layer) => cells(layer, layersMs(prediction)))).split("\n");
+  const [header, ...layers] = lines;
+  const shown = layers.map((line, i) => {
+    const { runtimeFrom } = prediction.layers[i];
+    return runtimeFrom === "free" ? paint(2, line) : runtimeFrom === "fitted" ? line : paint(33, line);
+  });
+  return [
+    paint(1, title(prediction)),
+    "",
+    paint(1, header),
+    ...shown,
+    "",
+    textTable(...byKind(prediction)),
+    "",
+    ...totals(prediction).map(([name, value]) => `${name.padEnd(10)}${paint(1, value)}`),
+    ...prediction.warnings.map((warning) => paint(33, `! ${warning}`)),
+    "",
+  ].join("\n");
+}
+
+/** The prediction as Markdown: for a pull request or a summary. */
+export function predictionMarkdown(prediction: Prediction): string {
+  const total = layersMs(prediction);
+  return [
+    `### ${title(prediction)}`,
+    "",
+    ...totals(prediction).map(([name, value]) => `- ${name}: **${value}**`),
+    "",
+    markdownTable(...byKind(prediction)),
+    "",
+    markdownTable(columns.slice(0, -2), prediction.layers.map((layer) => cells(layer, total).slice(0, -2))),
+    "",
+    ...prediction.warnings.map((warning) => `> ${warning}\n`),
+  ].join("\n");
+}
+
+/** All layers of all predictions as CSV, with the fields of the JSON as columns, and a row `total` for each network. */
+export async function predictionCsv(predictions: readonly Prediction[]): Promise<string> {
+  const rows = predictions.flatMap(({ network, device, batch, dtype, layers, total }) => {
+    const common = { network, device, batch, dtype };
+    const { overheadMs: _, energyPerImageMj: __, partial: ___, ...sums } = total;
+    return [...layers.map((layer) => ({ ...common, ...layer })), { ...common, name: "total", ...sums }].map((row) =>
+      Object.fromEntries(
+        Object.entries(row).map(([key, value]) => [key, Array.isArray(value) ? value.join(" ") : value as string]),
+      )
+    );
+  });
+  return await formatCsv([...new Set(rows.flatMap(Object.keys))], rows);
+}
+
+function title({ network, device, batch, dtype, pass, model }: Prediction): string {
+  const how = model === "auto" ? "" : `, model ${model}`;
+  return `${plain(network)} on ${device}: ${pass} pass, batch ${batch}, ${dtype}${how}`;
+}
+
+function layersMs({ layers }: Prediction): number {
+  return layers.reduce((sum, { runtimeMs }) => sum + (runtimeMs ?? 0), 0);
+}
+
+function cells(layer: LayerPrediction, totalMs: number): string[] {
+  const { runtimeMs, runtimeMsLow, runtimeMsHigh, energyMj, powerW, runtimeFrom } = layer;
+  const free = runtimeFrom === "free";
+  return [
+    plain(layer.name),
+    layer.kind === layer.op ? layer.kind : `${layer.kind} ${layer.op}`,
+    shape(layer.outputShape),
+    layer.macs === 0 ? "" : count(layer.macs),
+    free ? "" : number(runtimeMs),
+    free ? "" : range(runtimeMsLow, runtimeMsHigh),
+    free ? "" : number(powerW),
+    free ? "" : number(energyMj),
+    free ? "" : bar((runtimeMs ?? 0) / (totalMs || 1)),
+    remark(layer),
+  ];
+}
+
+function range(low: number | null, high: number | null): string {
+  return low === null || high === null ? "" : `${number(low)} … ${number(high)}`;
+}
+
+function bar(share: number): string {
+  const steps = Math.round(share * barWidth * 8);
+  return `${"█".repeat(steps >> 3)}${eighths[steps & 7]} ${percent(share)}`.trim();
+}
+
+function remark({ runtimeFrom, fusedInto, extrapolates }: LayerPrediction): string {
+  if (fusedInto !== null) return `runs within ${plain(fusedInto)}`;
+  if (runtimeFrom === "free") return "costs nothing";
+  if (runtimeFrom === null) return "not predicted";
+  if (runtimeFrom === "analytical") return "analytical";
+  if (extrapolates.length === 0) return "";
+  return `outside: ${extrapolates.slice(0, 3).join(", ")}${extrapolates.length > 3 ? ", …" : ""}`;
+}
+
+function byKind(prediction: Prediction): [Column[], string[][]] {
+  const groups = Map.groupBy(prediction.layers.filter(({ runtimeFrom }) => runtimeFrom !== "free"), ({ kind }) => kind);
+  const total = layersMs(prediction);
+  const rows = [...groups].map(([kind, layers]) => {
+    const sumOf = (pick: (layer: LayerPrediction) => number | null) =>
+      layers.reduce(
+        (sum: number | null, layer) => sum === null ? null : pick(layer) === null ? null : sum + pick(layer)!,
+        0,
+      );
+    const ms = layers.reduce((sum, { runtimeMs }) => sum + (runtimeMs ?? 0), 0);
+    const from = [...new Set(layers.map(({ runtimeFrom }) => runtimeFrom ?? "not predicted"))].join(", ");
+    return {
+      ms,
+      cells: [
+        kind,
+        String(layers.length),
+        number(ms),
+        percent(ms / (total || 1)),
+        number(sumOf(({ energyMj }) => energyMj)),
+        from,
+      ],
+    };
+  });
+  return [
+    [
+      { header: "kind" },
+      { header: "nodes", align: "right" },
+      { header: "ms", align: "right" },
+      { header: "share", align: "right" },
+      { header: "mJ", align: "right" },
+      { header: "from" },
+    ],
+    rows.sort((a, b) => b.ms - a.ms).map(({ cells }) => cells),
+  ];
+}
+
+function totals({ total, batch }: Prediction): [name: string, value: string][] {
+  const interval = (low: number | null, high: number | null) =>
+    low === null || high === null ? "" : ` (${number(low)} … ${number(high)})`;
+  const overhead = total.overheadMs > 0 ? `, of which ${number(total.overheadMs)} for the call` : "";
+  const perImage = batch === 1 ? "" : `, ${number(total.energyPerImageMj)} mJ an image`;
+  return [
+    [
+      "runtime",
+      `${number(total.runtimeMs)} ms${interval(total.runtimeMsLow, total.runtimeMsHigh)}${overhead}${
+        total.partial ? ", partial" : ""
+      }`,
+    ],
+    ["power", total.powerW === null ? "not known" : `${number(total.powerW)} W`],
+    [
+      "energy",
+      total.energyMj === null
+        ? "not known"
+        : `${number(total.energyMj)} mJ${interval(total.energyMjLow, total.energyMjHigh)}${perImage}`,
+    ],
+    ["size", `${count(total.macs)} MACs, ${count(total.params)} parameters`],
+  ];
+}

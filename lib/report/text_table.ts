@@ -1,0 +1,61 @@
+/**
+ * Aligned columns of text, and numbers as people read them.
+ *
+ * @module
+ */
+
+/** A column: its header, and which side its cells stand on. */
+export interface Column {
+  readonly header: string;
+  /** Left by default; numbers stand right. */
+  readonly align?: "left" | "right";
+}
+
+/** Rows in aligned columns, two blanks apart; the header first. */
+export function textTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
+  const lines = [columns.map(({ header }) => header), ...rows];
+  const widths = columns.map((_, c) => Math.max(...lines.map((line) => line[c].length)));
+  return lines.map((line) =>
+    line.map((cell, c) => columns[c].align === "right" ? cell.padStart(widths[c]) : cell.padEnd(widths[c])).join("  ")
+      .trimEnd()
+  ).join("\n");
+}
+
+/** The same as a Markdown table. */
+export function markdownTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  const rule = columns.map(({ align }) => align === "right" ? "---:" : "---");
+  return [line(columns.map(({ header }) => header)), line(rule), ...rows.map(line)].join("\n");
+}
+
+/** Three significant digits, but whole numbers whole; a dash for what is not known. */
+export function number(value: number | null): string {
+  if (value === null) return "–";
+  if (value === 0) return "0";
+  const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))));
+  return value.toFixed(Math.min(digits, 6));
+}
+
+/** A count with its prefix: 714M. */
+export function count(value: number): string {
+  for (const [unit, size] of [["T", 1e12], ["G", 1e9], ["M", 1e6], ["k", 1e3]] as const) {
+    if (value >= size) return `${number(value / size)}${unit}`;
+  }
+  return String(value);
+}
+
+/** A share as percent; a dash for what is not known. */
+export function percent(share: number | null, digits = 1): string {
+  return share === null ? "–" : `${(100 * share).toFixed(digits)} %`;
+}
+
+/** A shape as `128×64×55×55`. */
+export function shape(sizes: readonly number[]): string {
+  return sizes.join("×");
+}
+
+/** Names come from net files: control characters must not reach a terminal. */
+export function plain(name: string): string {
+  // deno-lint-ignore no-control-regex
+  return name.replace(/[\u0000-\u001f\u007f-\u009f]/g, "�");
+}

@@ -1,0 +1,6 @@
+// Channels are a number.
+import { network } from "neuralpower/dsl";
+
+export default network("net", { image: [3, 8, 8] }, (x) => {
+  return x.conv("8", { kernel: 3 }); // error: TS2345
+});
