@@ -103,7 +103,7 @@ function fitKind(rows: readonly TableRow[], callMs: number, specification: Speci
     configurations: new Set(rows.map(({ node }) => configurationKey(node))).size,
     callMs,
     ranges: featureRanges(rows, kind),
-    runtime: { ...runtime.fit, analytical: specification && analyticalErrors(rows, callMs, specification) },
+    runtime: { ...runtime.fit, analytical: specification && analyticalFit(rows, callMs, specification) },
     power: power?.fit ?? null,
     energy: power && heldOutEnergy(runtime.predictions, power.predictions),
   };
@@ -242,11 +242,21 @@ function featureRanges(rows: readonly TableRow[], kind: Kind): Record<string, [n
   );
 }
 
-/** The analytical model's errors: it has seen no row, so all are held out. */
-function analyticalErrors(rows: readonly TableRow[], callMs: number, specification: Specification) {
+/** The analytical model's errors, which has seen no row, and what it takes to bring it to the rows' level. */
+function analyticalFit(
+  rows: readonly TableRow[],
+  callMs: number,
+  specification: Specification,
+): TargetFit["analytical"] {
   const measured = rows.map((row) => row.measured.runtimeMs!);
-  const predicted = rows.map(({ node }) => analytical(node, specification).runtimeMs + callMs);
-  return vouched(rows, measured, predicted);
+  const predicted = rows.map(({ node }) => analytical(node, specification).runtimeMs);
+  const own = measured.map((value) => value - callMs);
+  const scale = median(own.map((value, i) => value / predicted[i]));
+  return {
+    ...vouched(rows, measured, predicted.map((value) => value + callMs)),
+    scale,
+    scaledLogHalfWidth: logHalfWidth(own, predicted.map((value) => value * scale)),
+  };
 }
 
 /** Errors and interval of predictions of rows that the model has not seen. */

@@ -57,8 +57,15 @@ const targetSchema = v.object({
   most: v.nullable(above0),
   /** Median of spread over value of the rows: what no model can get below; null where the rows have no spreads. */
   noise: v.nullable(finite),
-  /** The analytical model's errors on the same rows: runtimes of a device that has a specification. */
-  analytical: v.nullable(v.object({ heldOut: heldOutSchema, logHalfWidth: v.nullable(finite) })),
+  /** The analytical model on the same rows; null for power, and for a device without a specification. */
+  analytical: v.nullable(v.object({
+    heldOut: heldOutSchema,
+    logHalfWidth: v.nullable(finite),
+    /** Median of a layer's own time over the analytical one… */
+    scale: above0,
+    /** …and the q of the interval around the analytical time so scaled, on the layer's own time. */
+    scaledLogHalfWidth: v.nullable(finite),
+  })),
   polynomials: v.object({ paper: polynomialSchema, relative: polynomialSchema }),
 });
 

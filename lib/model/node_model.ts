@@ -51,7 +51,10 @@ export type NodeModel = (node: Node) => NodePrediction | null;
 export function nodeModel(device: Device, choice: ModelChoice = "auto"): NodeModel {
   const fits = new Map<string, CompiledFit>();
   for (const fit of choice === "analytical" ? [] : device.model?.fits ?? []) {
-    fits.set(fitKey(fit.kind, fit), compileFit(fit, choice === "auto" ? null : choice as PolynomialName));
+    fits.set(
+      fitKey(fit.kind, fit),
+      choice === "auto" ? compileFit(fit, null, device) : compileFit(fit, choice as PolynomialName, null),
+    );
   }
   const analyticalQ = analyticalLogHalfWidth(device);
 
@@ -95,7 +98,11 @@ interface CompiledFit {
   predict(node: Node): NodePrediction;
 }
 
-function compileFit(fit: KindFit, name: PolynomialName | null): CompiledFit {
+/**
+ * @param name Which polynomial; null for the fit's default.
+ * @param device Whose analytical model holds extrapolations, if any.
+ */
+function compileFit(fit: KindFit, name: PolynomialName | null, device: Device | null): CompiledFit {
   const names = featureNames(fit.kind);
   const vector = new Float64Array(names.length);
   const [lows, highs] = [0, 1].map((end) => Float64Array.from(names, (feature) => fit.ranges[feature][end]));
@@ -109,19 +116,40 @@ function compileFit(fit: KindFit, name: PolynomialName | null): CompiledFit {
       for (let i = 0; i < names.length; i++) {
         if (vector[i] < lows[i] || vector[i] > highs[i]) extrapolates.push(names[i]);
       }
-      const runtimeMs = runtime.evaluate(vector);
+      // The held-out errors are of whole rows: the interval is the row's, less the call.
+      const inside = around(runtime.evaluate(vector), runtime.logHalfWidth, fit.callMs, fit.runtime.least);
+      const runtimeMs = extrapolates.length === 0 || device === null ? inside : held(inside, node, fit, device);
       const powerW = power?.evaluate(vector) ?? null;
       return {
-        // The held-out errors are of whole rows: the interval is the row's, less the call.
-        runtimeMs: around(runtimeMs, runtime.logHalfWidth, fit.callMs, fit.runtime.least),
+        runtimeMs,
         runtimeFrom: "fitted",
         powerW: powerW === null ? null : around(powerW, power!.logHalfWidth),
-        energyMj: powerW === null ? null : around(powerW * runtimeMs, fit.energy?.logHalfWidth ?? null),
+        energyMj: powerW === null ? null : around(powerW * runtimeMs.value, fit.energy?.logHalfWidth ?? null),
         powerFrom: powerW === null ? null : "fitted",
         extrapolates,
         callMs: fit.callMs,
       };
     },
+  };
+}
+
+/**
+ * Outside what was measured a polynomial may say anything. It is held within the 90 % interval of the analytical time scaled to the
+ * kind's rows, and its own interval is widened to that one.
+ */
+function held(inside: Estimate, node: Node, { runtime }: KindFit, { specification }: Device): Estimate {
+  if (specification === null || runtime.analytical === null || runtime.analytical.scaledLogHalfWidth === null) {
+    return inside;
+  }
+  const { scale, scaledLogHalfWidth } = runtime.analytical;
+  const level = analytical(node, specification).runtimeMs * scale;
+  const [least, most] = [-1, 1].map((sign) => level * Math.exp(sign * scaledLogHalfWidth));
+  const shift = Math.min(Math.max(inside.value, least), most) / inside.value;
+  const [low, high] = [inside.low, inside.high].map((bound) => bound === null ? null : bound * shift);
+  return {
+    value: inside.value * shift,
+    low: low && Math.min(low, least),
+    high: high && Math.max(high, most),
   };
 }
 
