@@ -41,19 +41,25 @@ export {
   tableColumns,
   type TableRow,
 } from "./lib/table.ts";
-export { TableError } from "./lib/table_cells.ts";
-export { type Dataset, type DatasetRows, datasets, readDataset } from "./lib/datasets/mod.ts";
+export { Cells, TableError } from "./lib/table_cells.ts";
+export { type Dataset, type DatasetRows, datasets, readDataset, type RowCells } from "./lib/datasets/mod.ts";
 // 3 fit
 export { type Errors, errors } from "./lib/learn/metrics.ts";
 export { type DeviceFit, fitDevice, type FitOptions } from "./lib/model/fit.ts";
 export {
+  type AnalyticalFit,
   type HeldOut,
   type KindFit,
   type ModelFile,
-  ModelFileError,
-  parseModelFile,
+  modelVersion,
   type Polynomial,
-} from "./lib/model/model_file.ts";
+  type PolynomialName,
+  polynomialNames,
+  type Source,
+  type TargetFit,
+  type Vouched,
+} from "./lib/model/model.ts";
+export { ModelFileError, parseModelFile } from "./lib/model/model_file.ts";
 export { analytical, type AnalyticalPrediction } from "./lib/model/analytical.ts";
 export { findSpecification, type Specification, specifications } from "./lib/model/specifications.ts";
 // 4 predict
@@ -61,9 +67,11 @@ export { type Device, DeviceError, deviceOf, loadDevice, shippedDevices } from "
 export {
   type Estimate,
   type ModelChoice,
+  modelChoices,
   type NodeModel,
   nodeModel,
   type NodePrediction,
+  type Origin,
 } from "./lib/model/node_model.ts";
 export {
   type LayerOrigin,

@@ -22,7 +22,9 @@ export interface Cost {
   readonly operations: number;
   /** Learned numbers. */
   readonly params: number;
+  /** Inputs, parameters and statistics. */
   readonly bytesRead: number;
+  /** Outputs. */
   readonly bytesWritten: number;
 }
 

@@ -15,11 +15,14 @@
  * ```
  */
 export class ShapeError extends RangeError {
+  /** The class's name. */
   override readonly name = "ShapeError";
   /** The layer that the size does not fit. */
   readonly layer: string;
 
   /**
+   * Names the layer in front of the rule.
+   *
    * @param layer The layer's name.
    * @param rule What must hold, and the numbers for which it does not.
    */
@@ -48,5 +51,6 @@ export class ShapeError extends RangeError {
  * ```
  */
 export class NetworkError extends TypeError {
+  /** The class's name. */
   override readonly name = "NetworkError";
 }

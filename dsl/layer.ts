@@ -31,31 +31,49 @@ export type Activation = (typeof activations)[number];
 
 /** A 2-d convolution. */
 export interface Conv {
+  /** Tells the kinds apart. */
   readonly kind: "conv";
+  /** What it computes within its kind. */
   readonly op: "conv";
+  /** Channels of the output. */
   readonly outChannels: number;
+  /** Size of the window. */
   readonly kernel: Pair;
+  /** Step of the window. */
   readonly stride: Pair;
+  /** Pixels around the image. */
   readonly pad: Sides;
+  /** Distance between the window's pixels. */
   readonly dilation: Pair;
+  /** Groups of channels that do not see each other. */
   readonly groups: number;
+  /** Whether each output channel has a bias. */
   readonly bias: boolean;
 }
 
 /** A matrix product with weights over a tensor's last axis; images must be flattened first. */
 export interface Dense {
+  /** Tells the kinds apart. */
   readonly kind: "dense";
+  /** What it computes within its kind. */
   readonly op: "dense";
+  /** Channels of the output. */
   readonly outChannels: number;
+  /** Whether each output channel has a bias. */
   readonly bias: boolean;
 }
 
 /** A window's maximum or average. The global ops' window is the whole image. */
 export interface Pool {
+  /** Tells the kinds apart. */
   readonly kind: "pool";
+  /** What it computes within its kind. */
   readonly op: "max" | "average" | "global_max" | "global_average";
+  /** Size of the window. */
   readonly kernel: Pair;
+  /** Step of the window. */
   readonly stride: Pair;
+  /** Pixels around the image. */
   readonly pad: Sides;
   /** Round the output size up: a last window may begin inside the image or its padding and hang over the end. */
   readonly ceilMode: boolean;
@@ -70,25 +88,33 @@ export type Norm =
 
 /** A function of each element: of one tensor (activations) or of two and more with broadcasting (`add`, `mul`). */
 export interface Elementwise {
+  /** Tells the kinds apart. */
   readonly kind: "elementwise";
+  /** What it computes within its kind. */
   readonly op: Activation | "add" | "mul";
 }
 
 /** Softmax over the channels of an image, or the last axis of tokens and vectors. */
 export interface Softmax {
+  /** Tells the kinds apart. */
   readonly kind: "softmax";
+  /** What it computes within its kind. */
   readonly op: "softmax";
 }
 
 /** Copies elements to another place. `concat` joins channels (images) or the last axis (tokens, vectors). */
 export interface Move {
+  /** Tells the kinds apart. */
   readonly kind: "move";
+  /** What it computes within its kind. */
   readonly op: "concat";
 }
 
 /** What costs nothing when a trained network runs: another look at the same elements. */
 export interface View {
+  /** Tells the kinds apart. */
   readonly kind: "view";
+  /** What it computes within its kind. */
   readonly op: "flatten" | "dropout";
 }
 
@@ -119,6 +145,7 @@ export interface Sizes {
   readonly inputShape: Shape;
   /** Elements of all inputs together (several inputs: add, mul, concat). */
   readonly inElements: number;
+  /** The output's shape. */
   readonly outputShape: Shape;
 }
 
@@ -127,6 +154,7 @@ export type SizedLayer<K extends Kind = Kind> = OptionsOf<K> & Sizes;
 
 /** A layer in its place in a network. */
 export type Layer<K extends Kind = Kind> = SizedLayer<K> & {
+  /** Unique in its network. */
   readonly name: string;
   /** Names of the layers it reads, in order; `"input"` is the network's input. */
   readonly inputs: readonly string[];

@@ -31,11 +31,15 @@ export interface BuildOptions extends Defaults {
 
 /** A built network: plain data, layers in execution order. */
 export interface Network {
+  /** As it stands in tables. */
   readonly name: string;
+  /** Images at once. */
   readonly batch: number;
+  /** Number format of tensors and weights. */
   readonly dtype: Dtype;
   /** The input's sizes, batch first. */
   readonly inputShape: Shape;
+  /** In execution order. */
   readonly layers: readonly Layer[];
   /** Names of the layers whose outputs are the network's. */
   readonly outputs: readonly string[];
@@ -140,11 +144,13 @@ export function network(
   input: { readonly image: readonly [channels: number, height: number, width: number] } & Defaults,
   describe: (image: ImageValue) => Value | readonly Value[],
 ): NetworkDefinition;
+/** Describes a network on tokens. */
 export function network(
   name: string,
   input: { readonly tokens: readonly [length: number, width: number] } & Defaults,
   describe: (tokens: TokensValue) => Value | readonly Value[],
 ): NetworkDefinition;
+/** Describes a network on a vector. */
 export function network(
   name: string,
   input: { readonly vector: number } & Defaults,

@@ -34,6 +34,7 @@ export interface Named {
 
 /** Options of a convolution. */
 export interface ConvOptions extends Named {
+  /** Size of the window. */
   readonly kernel: Size;
   /** 1 by default. */
   readonly stride?: Size;
@@ -59,6 +60,7 @@ export interface DenseOptions extends Named {
 
 /** Options of a maximum over a window. */
 export interface PoolOptions extends Named {
+  /** Size of the window. */
   readonly kernel: Size;
   /** The kernel's size by default. */
   readonly stride?: Size;
@@ -76,6 +78,7 @@ export interface AveragePoolOptions extends PoolOptions {
 
 /** Collects the layers of one build, in execution order. */
 export class Recorder {
+  /** In execution order. */
   readonly layers: Layer[] = [];
   readonly #counts = new Map<string, number>();
 

@@ -144,7 +144,9 @@ export function featureVector(node: Node, out?: Float64Array): Float64Array {
 export interface NodeFeatures {
   /** The layer's name. */
   readonly name: string;
+  /** The layer's kind. */
   readonly kind: Kind;
+  /** By name, in the order of the kind's vectors. */
   readonly features: Readonly<Record<string, number>>;
 }
 

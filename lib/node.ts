@@ -26,7 +26,9 @@ export interface Node<K extends Kind = Kind> {
   readonly activation: Activation | null;
   /** Whether an elementwise sum with another tensor of the output's shape is fused into it. */
   readonly fusedAdd: boolean;
+  /** Number format of tensors and weights. */
   readonly dtype: Dtype;
+  /** What of the work it covers. */
   readonly pass: Pass;
   /** Null unless the pass is `training`. */
   readonly optimizer: Optimizer | null;

@@ -10,6 +10,7 @@ import type { Runtime } from "./runtimes.ts";
 
 /** What becomes of one layer. */
 export interface PlannedLayer {
+  /** The network's layer. */
   readonly layer: Layer;
   /** What is executed for it; null where it runs nothing of its own. */
   readonly node: Node | null;

@@ -16,27 +16,43 @@ export type LayerOrigin = "fitted" | "analytical" | "free" | null;
 
 /** One layer's prediction. Intervals are 90 %; null is not known. */
 export interface LayerPrediction {
+  /** The layer's name. */
   readonly name: string;
+  /** The layer's kind. */
   readonly kind: string;
+  /** What it computes within its kind. */
   readonly op: string;
   /** The first input's shape, batch first. */
   readonly inputShape: readonly number[];
+  /** Batch first. */
   readonly outputShape: readonly number[];
   /** Multiply-adds of the whole batch. */
   readonly macs: number;
+  /** Learned numbers. */
   readonly params: number;
   /** Read and written. */
   readonly bytes: number;
+  /** Its own time; null where nothing predicts it. */
   readonly runtimeMs: number | null;
+  /** Lower end of the interval. */
   readonly runtimeMsLow: number | null;
+  /** Upper end of the interval. */
   readonly runtimeMsHigh: number | null;
+  /** Mean power while it runs. */
   readonly powerW: number | null;
+  /** Power times runtime. */
   readonly energyMj: number | null;
+  /** Lower end of the interval. */
   readonly energyMjLow: number | null;
+  /** Upper end of the interval. */
   readonly energyMjHigh: number | null;
+  /** Lower end of the interval. */
   readonly powerWLow: number | null;
+  /** Upper end of the interval. */
   readonly powerWHigh: number | null;
+  /** Where the time is from. */
   readonly runtimeFrom: LayerOrigin;
+  /** Where the power is from. */
   readonly powerFrom: LayerOrigin;
   /** The layer in whose node it runs. */
   readonly fusedInto: string | null;
@@ -46,21 +62,29 @@ export interface LayerPrediction {
 
 /** The whole network's prediction. */
 export interface TotalPrediction {
+  /** Multiply-adds of the whole batch. */
   readonly macs: number;
+  /** Learned numbers. */
   readonly params: number;
+  /** Read and written, as the layers alone would. */
   readonly bytes: number;
   /** What one call costs beside its layers. */
   readonly overheadMs: number;
   /** Layers and overhead. Its interval takes all layers' errors as one: on the safe side. */
   readonly runtimeMs: number;
+  /** Lower end of the interval. */
   readonly runtimeMsLow: number | null;
+  /** Upper end of the interval. */
   readonly runtimeMsHigh: number | null;
   /** Energy over runtime. */
   readonly powerW: number | null;
   /** The layers' energy, and the overhead at idle power. */
   readonly energyMj: number | null;
+  /** Lower end of the interval. */
   readonly energyMjLow: number | null;
+  /** Upper end of the interval. */
   readonly energyMjHigh: number | null;
+  /** Energy over the batch. */
   readonly energyPerImageMj: number | null;
   /** Whether layers that nothing can predict are left out. */
   readonly partial: boolean;
@@ -68,14 +92,23 @@ export interface TotalPrediction {
 
 /** What `predict --format json` prints. */
 export interface Prediction {
+  /** The network's name. */
   readonly network: string;
+  /** The device's name. */
   readonly device: string;
+  /** Which models were asked for. */
   readonly model: ModelChoice;
+  /** What of the work is predicted. */
   readonly pass: Pass;
+  /** Images at once. */
   readonly batch: number;
+  /** Number format. */
   readonly dtype: Dtype;
+  /** In the network's order. */
   readonly layers: readonly LayerPrediction[];
+  /** The whole network's. */
   readonly total: TotalPrediction;
+  /** What to know before trusting it, a sentence each. */
   readonly warnings: readonly string[];
 }
 
@@ -89,6 +122,7 @@ export interface PredictOptions extends PlanOptions {
 
 /** Layers that neither a model nor a specification can predict. */
 export class UnsupportedError extends RangeError {
+  /** The layer's name. */
   override readonly name = "UnsupportedError";
   /** Their names. */
   readonly layers: readonly string[];

@@ -11,25 +11,33 @@ import { layerCells, layerColumns, readLayer } from "./table_layers.ts";
 
 /** What was measured of a node. Spreads are standard deviations over trials, in the same unit. */
 export interface Measurement {
+  /** As the table's device measures rows: with the call's cost where the runtime's rows hold it. */
   readonly runtimeMs: number | null;
+  /** Of the runtime, ms. */
   readonly runtimeMsSpread: number | null;
   /** Mean power while the node runs. */
   readonly powerW: number | null;
+  /** Of the power, W. */
   readonly powerWSpread: number | null;
   /** W · ms = mJ. */
   readonly energyMj: number | null;
+  /** Of the energy, mJ. */
   readonly energyMjSpread: number | null;
 }
 
 /** One row: a node and what was measured of it. */
 export interface TableRow {
+  /** What was executed. */
   readonly node: Node;
+  /** What it took. */
   readonly measured: Measurement;
 }
 
 /** A table read from a file: its rows, and the file's own cells beside them. */
 export interface LayersTable {
+  /** Column names, in the file's order. */
   readonly header: readonly string[];
+  /** In the file's order. */
   readonly rows: readonly TableRow[];
   /** Each row's cells as they stand in the file. */
   readonly cells: readonly Readonly<Record<string, string>>[];

@@ -6,6 +6,7 @@
 
 /** A cell or a header that cannot be read. The message has the file, the line and the column. */
 export class TableError extends SyntaxError {
+  /** The class's name. */
   override readonly name = "TableError";
   /** The file, or what stands for it. */
   readonly file: string;

@@ -24,7 +24,10 @@ export interface ExecutedNode {
 export type Sink =
   /** Their shapes are the model's outputs: a few numbers, so that nothing large is copied out. */
   | "shape"
-  /** A pool of one pixel a channel, all joined: takes images only, and keeps a runtime's blocked layout. */
+  /**
+   * One pixel of each channel, all joined to one output; with spoilers, the pixels' shapes. Takes images only, and keeps a runtime's
+   * blocked layout, which a shape alone would have it undo.
+   */
   | "maxpool"
   /** They are the model's outputs. */
   | "none";
@@ -91,19 +94,28 @@ function operands({ op, inputShape, inElements, outputShape }: SizedLayer<"eleme
   const more = others / elements(outputShape);
   if (Number.isInteger(more) && more > 0) return [inputShape, ...Array<Shape>(more).fill(outputShape)];
   throw new RangeError(
-    `The inputs of ${op} cannot be told from their sizes: the first is [${inputShape}] and the output [${outputShape}], ` +
+    `The inputs of ${op} cannot be told from their sizes: the first is [${inputShape.join(", ")}] and the output [${
+      outputShape.join(", ")
+    }], ` +
       `and no other shape of ${others} elements gives it; correct in_elements, which counts all inputs`,
   );
 }
 
-/** Inputs of one copy, and which of them is the fused sum's. */
-function copyInputs(node: ExecutedNode, copy: number, ownInputs: boolean): { inputs: Tensor[]; added: Tensor } {
+/** Inputs of one copy, and the fused sum's. */
+function copyInputs(node: ExecutedNode, copy: number, options: NodeModelOptions): { inputs: Tensor[]; added: Tensor } {
   const shapes = (inputShapes[node.layer.kind] as (layer: SizedLayer) => Shape[])(node.layer);
-  const suffix = ownInputs ? `_copy${copy}` : "";
+  const suffix = `_copy${copy}`;
   return {
-    inputs: shapes.map((shape, i) => ({ name: i === 0 ? `input${suffix}` : `input_${i + 1}${suffix}`, shape })),
-    added: { name: "added", shape: node.layer.outputShape },
+    inputs: shapes.map((shape, i) => ({
+      name: `input${i === 0 ? "" : `_${i + 1}`}${options.ownInputs ? suffix : ""}`,
+      shape,
+    })),
+    added: { name: `added${isSpoiled(options) ? suffix : ""}`, shape: node.layer.outputShape },
   };
+}
+
+function isSpoiled({ spoilerMiB = 0 }: NodeModelOptions): boolean {
+  return spoilerMiB > 0;
 }
 
 /** A float32 element has 4 bytes. */
@@ -114,10 +126,13 @@ const spoilerShape = (mebibytes: number): Shape => [mebibytes * 2 ** 18];
  * batch and the spoiler's size are left open, so that a runtime cannot know the sinks' shapes beforehand and leave the copies out.
  */
 export function nodeModelInputs(node: ExecutedNode, options: NodeModelOptions = {}): NodeModelInput[] {
-  const { copies = 1, ownInputs = false, spoilerMiB = 0 } = options;
-  const each = Array.from({ length: ownInputs ? copies : 1 }, (_, i) => copyInputs(node, i + 1, ownInputs));
-  const tensors = [...each.flatMap(({ inputs }) => inputs), ...(node.fusedAdd ? [each[0].added] : [])];
-  const inputs: NodeModelInput[] = tensors.map((tensor) => ({ ...tensor, dtype: node.dtype }));
+  const { copies = 1, spoilerMiB = 0 } = options;
+  const tensors = new Map<string, Tensor>();
+  for (let copy = 1; copy <= copies; copy++) {
+    const { inputs, added } = copyInputs(node, copy, options);
+    for (const tensor of node.fusedAdd ? [...inputs, added] : inputs) tensors.set(tensor.name, tensor);
+  }
+  const inputs: NodeModelInput[] = [...tensors.values()].map((tensor) => ({ ...tensor, dtype: node.dtype }));
   if (spoilerMiB > 0) inputs.push({ name: "spoiler", dtype: "float32", shape: spoilerShape(spoilerMiB) });
   return inputs;
 }
@@ -126,11 +141,15 @@ export function nodeModelInputs(node: ExecutedNode, options: NodeModelOptions = 
  * Copies of an executed node as one ONNX model.
  *
  * Copy `i` consists of the nodes `copy1`, and where these are fused `copy1/add` and `copy1/relu`; its weights are its own. All read the
- * input `input` (and `input_2` … where a layer has several), unless they have inputs of their own, `input_copy1`. A fused sum adds what
- * the copy before gave out, the first one's the input `added`: a runtime writes such a sum over what is added, which it could do
- * neither with an input nor with what another reads, and would copy it first. Sinks are named `sink1` …, for fused sums only the last
- * copy's. The spoilers `spoiler1` … read the input `spoiler`; one stands before the first copy and one after each, so that each copy has
- * one before it in whichever direction a runtime lists independent nodes; their functions differ so that they cannot be merged.
+ * input `input` (and `input_2` … where a layer has several), unless they have inputs of their own, `input_copy1`. Sinks are `sink1` ….
+ *
+ * A fused sum is written over the tensor that it adds, which a runtime can do neither with an input nor with what another node reads:
+ * it would copy it first. So a copy adds what the copy before gave out, and the last copy alone has a sink; the first adds the input
+ * `added`, through a pool of one pixel that changes nothing (`added1`), from which a runtime's blocked layout can begin.
+ *
+ * The spoilers `spoiler1` … read the input `spoiler`. One stands before the first copy and one after each, so that each copy has one
+ * before it in whichever direction a runtime lists independent nodes; their functions differ so that they cannot be merged. Sums must
+ * then not be a chain, which would run in one piece: each copy has an input `added_copy1` and a pool `added1` of its own.
  *
  * @param node Its forward pass.
  * @returns The file; its inputs are listed by {@linkcode nodeModelInputs}.
@@ -157,51 +176,44 @@ export function onnxNodeModel(node: ExecutedNode, options: NodeModelOptions = {}
 
 /** The graph that {@linkcode onnxNodeModel} writes. */
 export function nodeGraph(node: ExecutedNode, options: NodeModelOptions = {}): OnnxGraph {
-  const { copies = 1, seed = 1, sink = "shape", spoilerMiB = 0, ownInputs = false } = options;
-  checkArguments(node, copies, spoilerMiB, sink);
+  checkArguments(node, options);
+  const { layer, dtype, fusedAdd } = node;
+  const { copies = 1, seed = 1, sink = "shape" } = options;
   const inputs = nodeModelInputs(node, options);
-  const graph = new GraphBuilder(node.dtype, seed, inputs.map((input) => input.name));
-  const { outputShape } = node.layer;
+  const graph = new GraphBuilder(dtype, seed, inputs.map((input) => input.name));
+  const chained = fusedAdd && !isSpoiled(options);
   const outputs: OnnxValue[] = [];
-  const pooled: string[] = [];
+  const pixels: string[] = [];
+  let before: string | undefined;
 
-  const spoil = (index: number) => {
-    if (spoilerMiB === 0) return;
-    const spoiler = graph.node(`spoiler${index}`, "LeakyRelu", ["spoiler"], {
-      alpha: { type: "float", value: index / 1024 },
-    });
-    outputs.push(shapeSink(graph, `${spoiler}_sink`, spoiler, 1));
-  };
-
-  spoil(1);
-  let before: Tensor | undefined;
   for (let copy = 1; copy <= copies; copy++) {
-    const last = writeCopy(graph, node, `copy${copy}`, copyInputs(node, copy, ownInputs), before);
-    // What the next copy overwrites must have no other reader.
-    const passedOn = node.fusedAdd && copy < copies;
-    before = { name: last, shape: outputShape };
-    if (!passedOn && sink === "shape") outputs.push(shapeSink(graph, `sink${copy}`, last, outputShape.length));
-    if (!passedOn && sink === "none") outputs.push({ name: last, dtype: node.dtype, shape: opened(outputShape, node) });
-    if (!passedOn && sink === "maxpool") {
-      const window = { kernel_shape: [1, 1], strides: outputShape.slice(2) };
-      pooled.push(graph.node(`sink${copy}`, "MaxPool", [last], {
-        kernel_shape: { type: "ints", value: window.kernel_shape },
-        strides: { type: "ints", value: window.strides },
-      }));
+    outputs.push(...writeSpoiler(graph, copy, options));
+    const read = copyInputs(node, copy, options);
+    const addend = fusedAdd ? before ?? writeAddend(graph, copy, read.added) : undefined;
+    const last = writeCopy(graph, node, `copy${copy}`, read.inputs, addend);
+    if (chained) before = last;
+    if (chained && copy < copies) continue;
+    if (sink === "none") outputs.push({ name: last, dtype, shape: opened(layer.outputShape, layer) });
+    else if (sink === "shape") outputs.push(writeShape(graph, `sink${copy}`, last, layer.outputShape.length));
+    else {
+      const pixel = writePixel(graph, `sink${copy}_pixel`, last, layer.outputShape.slice(2));
+      // Joined, all copies would run in one piece without the spoilers between them.
+      if (isSpoiled(options)) outputs.push(writeShape(graph, `sink${copy}`, pixel, 4));
+      else pixels.push(pixel);
     }
-    spoil(copy + 1);
   }
-  if (pooled.length > 0) {
-    graph.node("sinks", "Concat", pooled, { axis: { type: "int", value: 1 } });
-    const shape = [outputShape[0], pooled.length * outputShape[1], 1, 1];
-    outputs.push({ name: "sinks", dtype: node.dtype, shape: opened(shape, node) });
+  outputs.push(...writeSpoiler(graph, copies + 1, options));
+  if (pixels.length > 0) {
+    graph.node("sinks", "Concat", pixels, { axis: { type: "int", value: 1 } });
+    const [batch, channels] = layer.outputShape;
+    outputs.push({ name: "sinks", dtype, shape: opened([batch, pixels.length * channels, 1, 1], layer) });
   }
   return {
-    name: `${node.layer.op}_${copies}`,
+    name: `${layer.op}_${copies}`,
     nodes: graph.nodes,
     inputs: inputs.map((input) => ({
       ...input,
-      shape: input.name === "spoiler" ? ["spoiler"] : opened(input.shape, node),
+      shape: input.name === "spoiler" ? ["spoiler"] : opened(input.shape, layer),
     })),
     outputs,
     values: [],
@@ -212,30 +224,55 @@ export function nodeGraph(node: ExecutedNode, options: NodeModelOptions = {}): O
 /** One copy: the layer, the fused sum, the fused activation. Returns its last tensor's name. */
 function writeCopy(
   graph: GraphBuilder,
-  { layer, fusedAdd, activation }: ExecutedNode,
+  { layer, activation }: ExecutedNode,
   name: string,
-  { inputs, added }: { readonly inputs: readonly Tensor[]; readonly added: Tensor },
-  before: Tensor | undefined,
+  inputs: readonly Tensor[],
+  addend: string | undefined,
 ): string {
-  let last: Tensor = { name: writeLayer(graph, name, layer, inputs), shape: layer.outputShape };
-  const then = (op: "add" | Activation, ...read: Tensor[]) => {
-    last = { ...last, name: writeLayer(graph, `${name}/${op}`, { kind: "elementwise", op }, read) };
+  const shape = layer.outputShape;
+  let last = writeLayer(graph, name, layer, inputs);
+  const then = (op: "add" | Activation, ...read: string[]) => {
+    const tensors = read.map((tensor) => ({ name: tensor, shape }));
+    last = writeLayer(graph, `${name}/${op}`, { kind: "elementwise", op }, tensors);
   };
-  if (fusedAdd) then("add", last, before ?? added);
+  if (addend !== undefined) then("add", last, addend);
   if (activation !== null) then(activation, last);
-  return last.name;
+  return last;
 }
 
-function shapeSink(graph: GraphBuilder, name: string, tensor: string, rank: number): OnnxValue {
+/** The tensor that a fused sum adds and overwrites. */
+function writeAddend(graph: GraphBuilder, copy: number, added: Tensor): string {
+  return added.shape.length === 4 ? writePixel(graph, `added${copy}`, added.name, [1, 1]) : added.name;
+}
+
+/** Spoils the caches, where that is asked for. */
+function writeSpoiler(graph: GraphBuilder, index: number, options: NodeModelOptions): OnnxValue[] {
+  if (!isSpoiled(options)) return [];
+  // A relu but for the slope below 0.
+  const alpha = { type: "float", value: index / 1024 } as const;
+  const spoiler = graph.node(`spoiler${index}`, "LeakyRelu", ["spoiler"], { alpha });
+  return [writeShape(graph, `${spoiler}_sink`, spoiler, 1)];
+}
+
+function writeShape(graph: GraphBuilder, name: string, tensor: string, rank: number): OnnxValue {
   return { name: graph.node(name, "Shape", [tensor]), dtype: "int64", shape: [rank] };
 }
 
-/** The shape with the batch left open. */
-function opened(shape: Shape, { layer }: ExecutedNode): (number | string)[] {
-  return shape.map((size, axis) => axis === 0 && size === layer.inputShape[0] ? "batch" : size);
+/** A pool whose window is one pixel. */
+function writePixel(graph: GraphBuilder, name: string, tensor: string, strides: Shape): string {
+  return graph.node(name, "MaxPool", [tensor], {
+    kernel_shape: { type: "ints", value: [1, 1] },
+    strides: { type: "ints", value: strides },
+  });
 }
 
-function checkArguments({ layer, pass }: ExecutedNode, copies: number, spoilerMiB: number, sink: Sink): void {
+/** The shape with the batch left open. */
+function opened(shape: Shape, layer: SizedLayer): (number | string)[] {
+  return shape.map((size, axis) => axis === 0 && size === layer.outputShape[0] ? "batch" : size);
+}
+
+function checkArguments({ layer, pass }: ExecutedNode, options: NodeModelOptions): void {
+  const { copies = 1, spoilerMiB = 0, sink = "shape" } = options;
   if (layer.kind === "view") {
     throw new RangeError(`A view (${layer.op}) runs nothing, so there is no model of it; leave it out`);
   }
@@ -243,12 +280,14 @@ function checkArguments({ layer, pass }: ExecutedNode, copies: number, spoilerMi
     throw new RangeError(`ONNX models run the forward pass, got a node of the pass "${pass}"; plan it as forward`);
   }
   if (!Number.isSafeInteger(copies) || copies < 1) {
-    throw new RangeError(`Copies must be a whole number of at least 1, got ${copies}`);
+    throw new RangeError(`copies must be a whole number of at least 1, got ${copies}`);
   }
   if (!Number.isSafeInteger(spoilerMiB) || spoilerMiB < 0) {
-    throw new RangeError(`SpoilerMiB must be a whole number of at least 0, got ${spoilerMiB}`);
+    throw new RangeError(`spoilerMiB must be a whole number of at least 0, got ${spoilerMiB}`);
   }
   if (sink === "maxpool" && layer.outputShape.length !== 4) {
-    throw new RangeError(`The sink "maxpool" takes images, and the node gives [${layer.outputShape}]; use "shape"`);
+    throw new RangeError(
+      `The sink "maxpool" takes images, and the node gives [${layer.outputShape.join(", ")}]; use "shape"`,
+    );
   }
 }

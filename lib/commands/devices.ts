@@ -5,7 +5,7 @@
  */
 import type { Kind } from "neuralpower/dsl";
 import { type Device, loadDevice, shippedDevices } from "../model/device.ts";
-import type { HeldOut, KindFit, TargetFit } from "../model/model_file.ts";
+import type { HeldOut, KindFit, TargetFit } from "../model/model.ts";
 import { specifications } from "../model/specifications.ts";
 import { type Column, percent, textTable } from "../report/text_table.ts";
 import { type Arguments, type Command, print, UsageError } from "./cli.ts";

@@ -6,7 +6,7 @@
 import { type Dataset, datasets, readDataset } from "../datasets/mod.ts";
 import { deviceOf, readDeviceName } from "../model/device.ts";
 import { fitDevice } from "../model/fit.ts";
-import { type ModelFile, modelVersion, type Source } from "../model/model_file.ts";
+import { type ModelFile, modelVersion, type Source } from "../model/model.ts";
 import { parseLayersTable, type TableRow } from "../table.ts";
 import { type Arguments, type Command, print, UsageError, userPath, writeWhole } from "./cli.ts";
 import { readText } from "./net_file.ts";

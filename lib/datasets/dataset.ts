@@ -13,9 +13,11 @@ export type RowCells = Readonly<Record<string, string | number | null>>;
 export interface Dataset {
   /** As it is named on the command line. */
   readonly name: string;
-  /** Owner and repository on GitHub, the commit that was read, its licence. */
+  /** Owner and repository on GitHub. */
   readonly repository: string;
+  /** The commit's first seven digits. */
   readonly commit: string;
+  /** By its SPDX name. */
   readonly licence: string;
   /** Which device a file was measured on, by a part of the file's name; each is a runtime's too: `v100-tf1`. */
   readonly devices: Readonly<Record<string, string>>;
@@ -33,7 +35,9 @@ export interface Dataset {
 
 /** A file's rows, and what became of those that are not taken as they stand. */
 export interface DatasetRows {
+  /** Which device the file was measured on. */
   readonly device: string;
+  /** Rows of the layers table. */
   readonly rows: readonly TableRow[];
   /** Rows in the file. */
   readonly read: number;

@@ -39,7 +39,9 @@ const updateAccesses: Readonly<Record<Optimizer, number>> = {
 
 /** An analytical prediction. */
 export interface AnalyticalPrediction {
+  /** Of the node's pass. */
   readonly runtimeMs: number;
+  /** Mean while it runs. */
   readonly powerW: number;
 }
 

@@ -4,13 +4,15 @@
  * @module
  */
 import { findRuntime, type Runtime, runtimes, unfused } from "../runtimes.ts";
-import { type ModelFile, ModelFileError, parseModelFile } from "./model_file.ts";
+import type { ModelFile } from "./model.ts";
+import { ModelFileError, parseModelFile } from "./model_file.ts";
 import { findSpecification, type Specification, specifications } from "./specifications.ts";
 
 /** What predictions are made for. */
 export interface Device {
   /** `v100-tf1`; the card alone where nothing was fitted. */
   readonly name: string;
+  /** What it fuses. */
   readonly runtime: Runtime;
   /** Null where the table of specifications has none: then only what was measured can be predicted. */
   readonly specification: Specification | null;
@@ -26,6 +28,7 @@ export const defaultDevice = "v100-tf1";
 
 /** A device that nobody knows. The message has the nearest names. */
 export class DeviceError extends RangeError {
+  /** The class's name. */
   override readonly name = "DeviceError";
 }
 

@@ -15,7 +15,7 @@ import type { Pass } from "../node.ts";
 import type { TableRow } from "../table.ts";
 import { analytical } from "./analytical.ts";
 import { candidateTerms, type Target } from "./candidates.ts";
-import type { KindFit, Polynomial, PolynomialName, TargetFit } from "./model_file.ts";
+import type { KindFit, Polynomial, PolynomialName, TargetFit } from "./model.ts";
 import type { Specification } from "./specifications.ts";
 
 /** Held-out errors come from this many folds of configurations… */
@@ -40,7 +40,9 @@ export interface FitOptions {
 
 /** All fits of a device, and the groups of rows that were too few. */
 export interface DeviceFit {
+  /** By kind, pass and number format. */
   readonly fits: KindFit[];
+  /** Groups with too few configurations, and how many they have. */
   readonly tooFew: string[];
 }
 

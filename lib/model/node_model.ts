@@ -9,17 +9,20 @@ import { compileTerms, parseTerm, type TermEvaluator } from "../learn/terms.ts";
 import type { Node } from "../node.ts";
 import { analytical } from "./analytical.ts";
 import type { Device } from "./device.ts";
-import type { KindFit, PolynomialName, TargetFit } from "./model_file.ts";
+import type { KindFit, PolynomialName, TargetFit } from "./model.ts";
 
-/** Which models to use: `auto` takes what has the smallest held-out error. */
+/** Which models to use: `auto` takes what has the smallest held-out error, and holds extrapolations within the analytical model. */
 export const modelChoices = ["auto", "paper", "relative", "analytical"] as const;
 /** Which models to use. */
 export type ModelChoice = (typeof modelChoices)[number];
 
 /** A value with its 90 % interval; bounds are null where no held-out error vouches for one. */
 export interface Estimate {
+  /** The best guess. */
   readonly value: number;
+  /** Lower end of the interval. */
   readonly low: number | null;
+  /** Upper end of the interval. */
   readonly high: number | null;
 }
 
@@ -28,11 +31,15 @@ export type Origin = "fitted" | "analytical";
 
 /** What a node is predicted to take. */
 export interface NodePrediction {
+  /** Its own time, without the call's. */
   readonly runtimeMs: Estimate;
+  /** Where the time is from. */
   readonly runtimeFrom: Origin;
-  /** Null where neither a model nor a specification can tell. */
+  /** Mean power; null where neither a model nor a specification can tell. */
   readonly powerW: Estimate | null;
+  /** Power times runtime; null where the power is. */
   readonly energyMj: Estimate | null;
+  /** Where the power is from; null where there is none. */
   readonly powerFrom: Origin | null;
   /** Features outside the ranges that the models were fitted in. */
   readonly extrapolates: readonly string[];

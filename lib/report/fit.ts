@@ -4,7 +4,7 @@
  * @module
  */
 import type { Device } from "../model/device.ts";
-import type { HeldOut, KindFit, Source, TargetFit } from "../model/model_file.ts";
+import type { HeldOut, KindFit, Source, TargetFit } from "../model/model.ts";
 import { type Column, percent, textTable } from "./text_table.ts";
 
 const columns: readonly Column[] = [

@@ -1,0 +1,124 @@
+/**
+ * A fitted model's content, as it stands in its file.
+ *
+ * @module
+ */
+import type { Dtype, Kind } from "neuralpower/dsl";
+import type { Errors } from "../learn/metrics.ts";
+import type { Pass } from "../node.ts";
+
+/** Errors on held-out configurations, with the interval's coverage. */
+export interface HeldOut extends Errors {
+  /** Share of held-out rows in the 90 % interval; null where too few rows vouch for one. */
+  readonly coverage90: number | null;
+}
+
+/** Held-out errors, and the interval that they vouch for. */
+export interface Vouched {
+  /** Errors on held-out configurations. */
+  readonly heldOut: HeldOut;
+  /** q of the interval [ŷ·exp(−q), ŷ·exp(q)]; null where too few rows vouch for it. */
+  readonly logHalfWidth: number | null;
+}
+
+/** A sparse polynomial over named features. */
+export interface Polynomial extends Vouched {
+  /** The penalty that cross-validation chose, in the target's unit. */
+  readonly lambda: number;
+  /** Relative duality gap of the solution. */
+  readonly gap: number;
+  /** How many of the cross-validation's problems stopped before a relative gap of 1e-6. */
+  readonly unconverged: number;
+  /** The target's value where all terms are 0. */
+  readonly intercept: number;
+  /** By term: `batch*outHeight^2`. */
+  readonly coefficients: Readonly<Record<string, number>>;
+}
+
+/** The two polynomials of a target: the paper's, and the one with weights 1/y². */
+export const polynomialNames = ["paper", "relative"] as const;
+/** Which polynomial of a target. */
+export type PolynomialName = (typeof polynomialNames)[number];
+
+/** The analytical model on a kind's rows. */
+export interface AnalyticalFit extends Vouched {
+  /** Median of a layer's own time over the analytical one… */
+  readonly scale: number;
+  /** …and the q of the interval around the analytical time so scaled, on the layer's own time. */
+  readonly scaledLogHalfWidth: number | null;
+}
+
+/** Both polynomials of runtime (ms) or power (W), and their bounds. */
+export interface TargetFit {
+  /** The polynomial with the smaller held-out RMSPE. */
+  readonly default: PolynomialName;
+  /** No prediction is below the smallest that was measured… */
+  readonly least: number;
+  /** …nor above this; null for runtimes, which have no bound. */
+  readonly most: number | null;
+  /** Median of spread over value of the rows: what no model can get below; null where the rows have no spreads. */
+  readonly noise: number | null;
+  /** The analytical model on the same rows; null for power, and for a device without a specification. */
+  readonly analytical: AnalyticalFit | null;
+  /** Both, whichever is the default. */
+  readonly polynomials: Readonly<Record<PolynomialName, Polynomial>>;
+}
+
+/** What was fitted for one kind, pass and number format. */
+export interface KindFit {
+  /** The layers' kind. */
+  readonly kind: Kind;
+  /** What the rows cover. */
+  readonly pass: Pass;
+  /** The layers' number format. */
+  readonly dtype: Dtype;
+  /** How many rows. */
+  readonly rows: number;
+  /** How many distinct configurations. */
+  readonly configurations: number;
+  /** What of each row is the call's, not the layer's, in ms: taken off before fitting, added back before errors are taken. */
+  readonly callMs: number;
+  /** Smallest and largest value of each feature in the rows, in the order of the code's features. */
+  readonly ranges: Readonly<Record<string, readonly [least: number, most: number]>>;
+  /** In ms, of the layer's own time. */
+  readonly runtime: TargetFit;
+  /** In W; null where too few rows have one. */
+  readonly power: TargetFit | null;
+  /** Power times runtime, both of their defaults, against the rows' energy in mJ. */
+  readonly energy: Vouched | null;
+}
+
+/** Where rows came from. */
+export interface Source {
+  /** A public set with its repository, commit and licence, or the user's own table. */
+  readonly set: string;
+  /** The file's name. */
+  readonly file: string;
+  /** Rows in the file. */
+  readonly rows: number;
+  /** Rows and measurements not taken as they stand, by what became of them. */
+  readonly counted: Readonly<Record<string, number>>;
+}
+
+/** Raised when the file's form changes: a file of another version is refused. */
+export const modelVersion = 1;
+
+/** A model file's content. */
+export interface ModelFile {
+  /** What the file is. */
+  readonly format: "neuralpower-model";
+  /** Of its form. */
+  readonly version: typeof modelVersion;
+  /** Card and runtime: `v100-tf1`. */
+  readonly device: string;
+  /** Name of its entry in the table of specifications; null where it has none. */
+  readonly specification: string | null;
+  /** Name of its entry in the table of runtimes. */
+  readonly runtime: string;
+  /** The command that made the file. */
+  readonly command: string;
+  /** The files that its rows came from. */
+  readonly sources: readonly Source[];
+  /** By kind, pass and number format. */
+  readonly fits: readonly KindFit[];
+}
