@@ -6,12 +6,21 @@
  *
  * @module
  */
-import { type Activation, activations, elements, imageSizes, type Kind, type Network } from "neuralpower/dsl";
+import {
+  type Activation,
+  activations,
+  type Cost,
+  elements,
+  imageSizes,
+  type Kind,
+  type Network,
+} from "neuralpower/dsl";
 import { type Node, nodeCost, type Optimizer, optimizers } from "./node.ts";
 import { plan, type PlanOptions } from "./plan.ts";
 import { type Runtime, unfused } from "./runtimes.ts";
 
-type Feature<K extends Kind> = (node: Node<K>) => number;
+/** The node's costs are given along: a dozen features are made of them. */
+type Feature<K extends Kind> = (node: Node<K>, cost: Cost) => number;
 type FeatureTable<K extends Kind> = Readonly<Record<string, Feature<K>>>;
 
 /** Sizes that every node has. */
@@ -35,7 +44,7 @@ const weighted = {
     (activation: Activation) => [`activation_${activation}`, (node) => node.activation === activation],
   ),
   fusedAdd: (node) => Number(node.fusedAdd),
-  params: (node) => nodeCost(node).params,
+  params: (_node, cost) => cost.params,
   ...indicators(
     optimizers,
     (optimizer: Optimizer) => [`optimizer_${optimizer}`, (node) => node.optimizer === optimizer],
@@ -43,7 +52,7 @@ const weighted = {
   // An update reads and writes each weight and its moments: its cost is a rate of its own for each optimizer.
   ...Object.fromEntries(optimizers.map((optimizer) => [
     `${optimizer}Params`,
-    (node: Node) => node.optimizer === optimizer ? nodeCost(node).params : 0,
+    (node: Node, cost: Cost) => node.optimizer === optimizer ? cost.params : 0,
   ])),
 } satisfies FeatureTable<"conv" | "dense">;
 
@@ -63,9 +72,9 @@ const tables: { readonly [K in Kind]: FeatureTable<K> } = {
     dilationHeight: ({ layer }) => layer.dilation[0],
     dilationWidth: ({ layer }) => layer.dilation[1],
     groups: ({ layer }) => layer.groups,
-    macs: (node) => nodeCost(node).macs,
-    macsPerImage: (node) => nodeCost(node).macs / node.layer.inputShape[0],
-    macsPerOutChannel: (node) => nodeCost(node).macs / node.layer.outChannels,
+    macs: (_node, cost) => cost.macs,
+    macsPerImage: ({ layer }, { macs }) => macs / layer.inputShape[0],
+    macsPerOutChannel: ({ layer }, { macs }) => macs / layer.outChannels,
     filterElements: ({ layer }) =>
       layer.kernel[0] * layer.kernel[1] * layer.inputShape[1] / layer.groups * layer.outChannels,
     // One row and one column of the input, of all channels and images: two products of the paper.
@@ -73,22 +82,22 @@ const tables: { readonly [K in Kind]: FeatureTable<K> } = {
     inputColumnElements: ({ layer }) => layer.inputShape[0] * layer.inputShape[2] * layer.inputShape[1],
     ...weighted,
   },
-  dense: { ...sizes, macs: (node) => nodeCost(node).macs, ...weighted },
+  dense: { ...sizes, macs: (_node, cost) => cost.macs, ...weighted },
   pool: {
     ...sizes,
     ...window,
-    windowElements: (node) => nodeCost(node).operations,
+    windowElements: (_node, cost) => cost.operations,
     op_average: ({ layer }) => Number(layer.op === "average" || layer.op === "global_average"),
     op_global: ({ layer }) => Number(layer.op === "global_max" || layer.op === "global_average"),
   },
   norm: {
     ...sizes,
-    operations: (node) => nodeCost(node).operations,
+    operations: (_node, cost) => cost.operations,
     op_lrn: ({ layer }) => Number(layer.op === "lrn"),
   },
   elementwise: {
     ...sizes,
-    operations: (node) => nodeCost(node).operations,
+    operations: (_node, cost) => cost.operations,
     ...indicators(
       [...activations, "add", "mul"] as const,
       (op) => [`op_${op}`, ({ layer }: Node<"elementwise">) => layer.op === op],
@@ -136,7 +145,8 @@ export function featureNames(kind: Kind): readonly string[] {
 export function featureVector(node: Node, out?: Float64Array): Float64Array {
   const table = functions[node.layer.kind] as readonly Feature<Kind>[];
   const vector = out ?? new Float64Array(table.length);
-  for (let i = 0; i < table.length; i++) vector[i] = table[i](node);
+  const cost = nodeCost(node);
+  for (let i = 0; i < table.length; i++) vector[i] = table[i](node, cost);
   return vector;
 }
 

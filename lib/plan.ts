@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type Activation, activations, type Layer, type Network, type Shape } from "neuralpower/dsl";
+import { type Activation, activations, elements, type Layer, type Network, type Shape } from "neuralpower/dsl";
 import type { Node, Optimizer, Pass } from "./node.ts";
 import type { Runtime } from "./runtimes.ts";
 
@@ -105,10 +105,8 @@ function readGraph({ layers, outputs }: Network): Graph {
 function isLastInput(sum: Layer, end: Layer, graph: Graph): boolean {
   const others = sum.inputs.filter((name) => name !== end.name);
   if (sum.inputs.length !== 2 || others.length !== 1) return false;
-  const other = graph.byName.get(others[0]);
-  const shape = other?.outputShape;
   const before = (graph.position.get(others[0]) ?? -1) < graph.position.get(end.name)!;
-  return before && (shape === undefined || shape.every((size, axis) => size === end.outputShape[axis]));
+  return before && sum.inElements === 2 * elements(sum.outputShape);
 }
 
 /** The dense layer with the image's shape from before it was flattened: the sizes that the paper's features are made of. */

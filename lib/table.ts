@@ -103,14 +103,27 @@ export async function parseCsv(
   const header = lines[0].map((name) => name.trim());
   const twice = header.find((name, index) => header.indexOf(name) !== index);
   if (twice !== undefined) throw new TableError(file, 1, twice, "stands in the header twice");
+  const starts = lineNumbers(text, lines);
   const records = lines.slice(1).map((values, index) => {
-    const line = index + 2;
+    const line = starts[index + 1];
     if (values.length !== header.length) {
       throw new TableError(file, line, null, `has ${values.length} cells where the header has ${header.length}`);
     }
     return { cells: Object.fromEntries(header.map((name, i) => [name, values[i]])), line };
   });
   return { header, records };
+}
+
+/** The line that each record begins on: the parser leaves empty lines out, and quoted cells may span several. */
+function lineNumbers(text: string, records: readonly (readonly string[])[]): number[] {
+  const lines = text.split(/\r?\n/);
+  let next = 0;
+  return records.map((cells) => {
+    while (lines[next] === "") next++;
+    const start = next + 1;
+    next += cells.reduce((count, cell) => count + cell.split("\n").length - 1, 1);
+    return start;
+  });
 }
 
 /** Reads one row of a layers table. */

@@ -104,7 +104,7 @@ const codecs: { readonly [K in Kind]: Codec<K> } = {
       kind: "pool",
       op,
       ...(op.startsWith("global")
-        ? { kernel: [input[2], input[3]], stride: [1, 1], pad: [0, 0, 0, 0] }
+        ? { kernel: [input[2], input[3]], stride: [input[2], input[3]], pad: [0, 0, 0, 0] }
         : readWindow(cells)),
       ceilMode: false,
       countIncludePad: false,
@@ -128,14 +128,15 @@ const codecs: { readonly [K in Kind]: Codec<K> } = {
     needsOp: true,
     write: () => ({}),
     read: (_cells, op) => ({ kind: "elementwise", op }),
-    output: (cells, _options, input) => givenOutput(cells, input, input[1]),
+    // Of several inputs, the row has the first's sizes alone.
+    output: (cells, { op }, input) => op === "add" || op === "mul" ? broadcastOutput(cells, input) : input,
   },
   softmax: { ops: ["softmax"], write: () => ({}), read: (_cells, op) => ({ kind: "softmax", op }) },
   move: {
     ops: ["concat"],
     write: () => ({}),
     read: (_cells, op) => ({ kind: "move", op }),
-    output: (cells, _options, input) => givenOutput(cells, input, cells.whole("out_channels", 1)),
+    output: (cells, _options, input) => input.with(1, cells.whole("out_channels", input[1])),
   },
   view: { ops: ["flatten", "dropout"], needsOp: true, write: () => ({}), read: (_cells, op) => ({ kind: "view", op }) },
 };
@@ -187,9 +188,12 @@ function defaultInElements(options: LayerOptions, input: Shape, output: Shape): 
   return options.op === "add" || options.op === "mul" ? elements(input) + elements(output) : elements(input);
 }
 
-function givenOutput(cells: Cells, input: Shape, channels: number): Shape {
-  const [height, width] = [cells.whole("out_height", 1, input[2]), cells.whole("out_width", 1, input[3])];
-  return [input[0], cells.whole("out_channels", 1, channels), height, width];
+/** The first input's sizes, but where it has 1 and is broadcast to what is given. */
+function broadcastOutput(cells: Cells, input: Shape): Shape {
+  const given = (["channels", "height", "width"] as const).map((axis, i) =>
+    input[i + 1] === 1 ? cells.whole(`out_${axis}`, 1, 1) : input[i + 1]
+  );
+  return [input[0], ...given];
 }
 
 function checkGivenOutput(cells: Cells, output: Shape): void {

@@ -45,6 +45,7 @@ export class Arguments {
     const parsed = parseArgs([...argv], {
       boolean: flags,
       string: valued,
+      collect: valued,
       unknown: (arg: string, key?: string) => {
         if (key === undefined) return true;
         throw new UsageError(
@@ -55,9 +56,9 @@ export class Arguments {
       },
     });
     for (const name of valued) {
-      const given: unknown = parsed[name];
-      if (Array.isArray(given)) throw new UsageError(`--${name} is given twice; give it once`);
-      if (given === "") throw new UsageError(`--${name} needs a value: --${name} ${command.options[name].value}`);
+      const given: readonly string[] = parsed[name] ?? [];
+      if (given.length > 1) throw new UsageError(`--${name} is given twice; give it once`);
+      if (given[0] === "") throw new UsageError(`--${name} needs a value: --${name} ${command.options[name].value}`);
     }
     this.positional = parsed._.map(String);
     this.#options = parsed;
@@ -70,7 +71,7 @@ export class Arguments {
 
   /** An option's text; undefined where it is not given. */
   text(name: string): string | undefined {
-    return this.#options[name] as string | undefined;
+    return (this.#options[name] as readonly string[] | undefined)?.[0];
   }
 
   /** An option's text, one of `allowed`. */

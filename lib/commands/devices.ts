@@ -8,8 +8,7 @@ import { type Device, loadDevice, shippedDevices } from "../model/device.ts";
 import type { HeldOut, KindFit, TargetFit } from "../model/model.ts";
 import { specifications } from "../model/specifications.ts";
 import { type Column, percent, textTable } from "../report/text_table.ts";
-import { type Arguments, type Command, print, UsageError } from "./cli.ts";
-import { modelFilePath } from "./predict.ts";
+import { type Arguments, type Command, print, UsageError, userPath } from "./cli.ts";
 
 /** The command. */
 export const devicesCommand: Command = {
@@ -41,8 +40,8 @@ async function run(args: Arguments): Promise<number> {
   if (args.flag("verbose") && format === "json") {
     throw new UsageError("--verbose goes with --format table; model files hold all there is");
   }
-  const names = args.positional.length > 0 ? args.positional.map(modelFilePath) : await shippedDevices();
-  const devices = await Promise.all(names.map(loadDevice));
+  const names = args.positional.length > 0 ? args.positional : await shippedDevices();
+  const devices = await Promise.all(names.map((name) => loadDevice(name, userPath)));
   if (format === "json") {
     print(JSON.stringify(devices.map((device) => ({ device: device.name, kinds: kindSummaries(device) })), null, 2));
     return 0;

@@ -102,5 +102,6 @@ function cause(error: unknown): string {
   const [line] = error.message.split("\n");
   const place = /at file:\S+?:(\d+):(\d+)/.exec(error.message + error.stack);
   const at = place === null ? "" : ` (line ${place[1]}, column ${place[2]})`;
-  return error instanceof SyntaxError ? `does not parse: ${line}${at}` : `throws ${error.name}: ${line}${at}`;
+  const syntax = /^(?:SyntaxError: |The module's source code could not be parsed: )(.*)/.exec(line);
+  return syntax !== null ? `does not parse: ${syntax[1]}${at}` : `throws ${error.name}: ${line}${at}`;
 }

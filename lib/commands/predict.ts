@@ -49,7 +49,7 @@ async function run(args: Arguments): Promise<number> {
   const out = args.text("out");
   // A net file is somebody's code: without --out nothing needs the right to write.
   if (out === undefined) await Deno.permissions.revoke({ name: "write" });
-  const device = await loadDevice(modelFilePath(args.text("device")));
+  const device = await loadDevice(args.text("device") ?? defaultDevice, userPath);
   const model = args.choice("model", modelChoices) ?? "auto";
 
   const tables = nets.filter((net) => net.endsWith(".csv"));
@@ -70,11 +70,6 @@ async function run(args: Arguments): Promise<number> {
   }
   await deliver(await report(predictions, format ?? "table", out === undefined), out);
   return 0;
-}
-
-/** A model file is relative to the user's folder, a name is a name. */
-export function modelFilePath(device: string | undefined): string {
-  return device?.endsWith(".json") ? userPath(device) : device ?? defaultDevice;
 }
 
 async function report(predictions: readonly Prediction[], format: Format, toScreen: boolean): Promise<string> {

@@ -68,7 +68,9 @@ function readEnergy(text: string | null, timeUs: number, count: (what: string) =
     count("wrapped, 2621.44 J added back");
     return energyUj + wrapUj;
   }
-  count(energyUj === 0 ? "0: the counter did not move" : "negative on a pass below 1 ms");
+  if (energyUj === 0) count("0: the counter did not move");
+  else if (energyUj < 0) count(timeUs < repairableUs ? "negative on a pass below 1 ms" : "below a counter's wrap");
+  else count("not a number");
   return null;
 }
 

@@ -16,7 +16,7 @@ export const intervalLevel = 0.9;
  * @returns q ≥ 0; null where so few rows cannot vouch for it (9 of 10 need at least 9).
  */
 export function logHalfWidth(measured: ArrayLike<number>, predicted: ArrayLike<number>): number | null {
-  const residuals = Float64Array.from(measured, (y, i) => Math.abs(Math.log(y) - Math.log(predicted[i]))).sort();
+  const residuals = Float64Array.from(measured, (y, i) => logResidual(y, predicted[i])).sort();
   const rank = Math.ceil(intervalLevel * (residuals.length + 1));
   return rank > residuals.length ? null : residuals[rank - 1];
 }
@@ -38,7 +38,11 @@ export function heldOutCoverage(
     const others = rows.filter((row) => row.fold !== fold);
     const q = logHalfWidth(others.map(({ y }) => y), others.map(({ predicted }) => predicted));
     if (q === null) return null;
-    covered += rows.filter((row) => row.fold === fold && Math.abs(Math.log(row.y / row.predicted)) <= q).length;
+    covered += rows.filter((row) => row.fold === fold && logResidual(row.y, row.predicted) <= q).length;
   }
   return covered / rows.length;
+}
+
+function logResidual(y: number, predicted: number): number {
+  return Math.abs(Math.log(y) - Math.log(predicted));
 }

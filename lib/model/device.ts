@@ -65,11 +65,12 @@ export async function shippedDevices(): Promise<string[]> {
  *
  * @param name A shipped device (`v100-tf1`), a card (`v100`: the shipped device with the most kinds measured; without one, its
  * specification alone), or a model file's path ending in `.json`.
+ * @param locate Where a model file's path leads; by default as it stands.
  * @throws {DeviceError} Unknown name, with the nearest known ones.
  * @throws {ModelFileError} A file that cannot be used.
  */
-export async function loadDevice(name: string): Promise<Device> {
-  if (name.endsWith(".json")) return deviceOf(await readModelFile(name, name));
+export async function loadDevice(name: string, locate: (path: string) => string = (path) => path): Promise<Device> {
+  if (name.endsWith(".json")) return deviceOf(await readModelFile(locate(name), name));
   if (name === defaultDevice) return deviceOf(await readShipped(name));
   const shipped = await shippedDevices();
   const matches = shipped.filter((device) => device === name || device.startsWith(`${name}-`));

@@ -25,6 +25,9 @@ const innerFolds = 10;
 /** With fewer configurations no cross-validation within cross-validation is worth its name. */
 export const leastConfigurations = 50;
 
+/** A launch where the device has no specification: without one, nothing would remain of the fastest row. */
+const assumedLaunchUs = 5;
+
 /** Relative model error that a power row's meter noise is weighed against: 1 / (σ² + 0.03²). */
 const powerModelError = 0.03;
 
@@ -54,7 +57,9 @@ export interface DeviceFit {
  */
 export function fitDevice(rows: readonly TableRow[], options: FitOptions): DeviceFit {
   const timed = rows.filter((row) => row.measured.runtimeMs !== null);
-  const floors = options.rowsHoldCall ? callFloors(timed, (options.specification?.launchUs ?? 0) / 1000) : {};
+  const floors = options.rowsHoldCall
+    ? callFloors(timed, (options.specification?.launchUs ?? assumedLaunchUs) / 1000)
+    : {};
   const groups = Map.groupBy(timed, ({ node }) => `${node.layer.kind} ${node.pass} ${node.dtype}`);
   const fits: KindFit[] = [];
   const tooFew: string[] = [];
@@ -75,15 +80,15 @@ function order([{ node }]: readonly TableRow[]): number {
 }
 
 /**
- * What each kind's rows hold of the call that measured them: the fastest forward row but for one launch. A call's cost differs by
- * kind, for it feeds and fetches what that kind reads and writes.
+ * What each kind's rows hold of the call that measured them: the fastest row but for one launch. A call's cost differs by kind, for
+ * it feeds and fetches what that kind reads and writes.
  *
  * @returns Milliseconds by kind.
  */
 export function callFloors(rows: readonly TableRow[], launchMs: number): Partial<Record<Kind, number>> {
   const floors: Partial<Record<Kind, number>> = {};
   for (const { node, measured } of rows) {
-    if (node.pass !== "forward" || measured.runtimeMs === null) continue;
+    if (measured.runtimeMs === null) continue;
     const { kind } = node.layer;
     floors[kind] = Math.min(floors[kind] ?? Infinity, Math.max(0, measured.runtimeMs - launchMs));
   }

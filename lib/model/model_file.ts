@@ -93,7 +93,10 @@ export function parseModelFile(text: string, file: string): ModelFile {
   try {
     json = JSON.parse(text);
   } catch (error) {
-    throw new ModelFileError(file, `is not whole JSON (${(error as Error).message}); fit the model again`);
+    throw new ModelFileError(
+      file,
+      `is not whole JSON (${(error as Error).message.replace(/\s+/g, " ")}); fit the model again`,
+    );
   }
   const version = (json as { version?: unknown } | null)?.version;
   if (version !== undefined && version !== modelVersion) {

@@ -202,6 +202,7 @@ function combine(parts: readonly NodePrediction[]): NodePrediction {
     runtimeMs,
     energyMj,
     powerW: energyMj && { value: energyMj.value / runtimeMs.value, low: null, high: null },
+    powerFrom: energyMj && "fitted",
     extrapolates: [...new Set(parts.flatMap((part) => part.extrapolates))],
   };
 }

@@ -1,0 +1,367 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import type { Prediction } from "neuralpower";
+import { command, root, temporaryFolder } from "./command_line.ts";
+
+const net = (body: string) => `import { network } from "neuralpower/dsl";\nexport default ${body};\n`;
+const tiny = net(
+  `network("tiny", { image: [3, 16, 16], batch: 4 }, (x) => x.conv(8, { kernel: 3, activation: "relu" }))`,
+);
+
+/** Wrong use ends with status 2, what fails otherwise with 1; both with one line first, and nothing on standard output. */
+async function refuses(args: readonly string[], line: string, code = 2, files: Readonly<Record<string, string>> = {}) {
+  await using folder = await temporaryFolder(files);
+  const outcome = await command(args, { cwd: folder.path });
+  assertEquals(outcome.stderr.split("\n")[0], `error: ${line}`);
+  assertEquals(outcome.code, code);
+  assertEquals(outcome.stdout, "");
+}
+
+Deno.test("predict prints layers, subtotals, totals and warnings, without escape codes in a pipe", async () => {
+  const { code, stdout, stderr } = await command(["predict", "nets/alexnet.np.ts"]);
+  assertEquals([code, stderr], [0, ""]);
+  for (
+    const text of [
+      "alexnet on v100-tf1: forward pass, batch 1, float32",
+      "runs within conv1",
+      "analytical",
+      "runtime ",
+      "energy ",
+    ]
+  ) {
+    assertStringIncludes(stdout, text);
+  }
+  // deno-lint-ignore no-control-regex
+  assert(!/\x1b/.test(stdout));
+});
+
+Deno.test("predict --format json prints one object whose total is the layers and the overhead", async () => {
+  const { stdout } = await command([
+    "predict",
+    "nets/resnet50.np.ts",
+    "--format",
+    "json",
+    "--batch",
+    "8",
+    "--device",
+    "p100",
+  ]);
+  const { device, batch, layers, total } = JSON.parse(stdout) as Prediction;
+  assertEquals([device, batch, total.macs], ["p100-tf1", 8, 8 * 4_089_184_256]);
+  const sum = layers.reduce((sum, { runtimeMs }) => sum + runtimeMs!, total.overheadMs);
+  assert(Math.abs(sum - total.runtimeMs) < 1e-9 * sum);
+});
+
+Deno.test("several networks give an array", async () => {
+  const { stdout } = await command(["predict", "nets/nin.np.ts", "nets/alexnet.np.ts", "--format", "json"]);
+  assertEquals((JSON.parse(stdout) as Prediction[]).map(({ network }) => network), ["nin", "alexnet"]);
+});
+
+Deno.test("csv and markdown have a row for each layer", async () => {
+  const csv = (await command(["predict", "nets/alexnet.np.ts", "--format", "csv"])).stdout.trimEnd().split("\n");
+  const markdown = (await command(["predict", "nets/alexnet.np.ts", "--format", "markdown"])).stdout;
+  // A header, 21 layers and the total.
+  assertEquals(csv.length, 1 + 21 + 1);
+  assertMatch(markdown, /^\| conv1 \| conv \| 1×64×55×55 \| 70\.3M \|/m);
+});
+
+Deno.test("a network outside the project may import the DSL, and is found relative to the user's folder", async () => {
+  await using folder = await temporaryFolder({ "my net #1.np.ts": tiny });
+  const { code, stdout } = await command(["predict", "my net #1.np.ts", "--format", "json"], { cwd: folder.path });
+  assertEquals([code, JSON.parse(stdout).network], [0, "tiny"]);
+});
+
+Deno.test("--out writes the whole file and nothing else", async () => {
+  await using folder = await temporaryFolder({ "tiny.np.ts": tiny });
+  const { code, stdout } = await command(["predict", "tiny.np.ts", "--format", "json", "--out", "p.json"], {
+    cwd: folder.path,
+  });
+  assertEquals([code, stdout], [0, ""]);
+  assertEquals(JSON.parse(await Deno.readTextFile(`${folder.path}/p.json`)).batch, 4);
+  assertEquals([...Deno.readDirSync(folder.path)].map(({ name }) => name).sort(), ["p.json", "tiny.np.ts"]);
+});
+
+Deno.test("a layers table comes back with predictions and its own columns", async () => {
+  await using folder = await temporaryFolder({
+    "rows.csv": "kind,batch,in_channels,in_height,in_width,out_channels,kernel_height,mine\n" +
+      "conv,8,16,32,32,32,3,a\ndense,8,512,,,10,,b\nconv,8,16,32,32,32,31,c\n",
+  });
+  const { code, stdout } = await command(["predict", "rows.csv", "--device", "v100"], { cwd: folder.path });
+  assertEquals(code, 0);
+  const [header, ...rows] = stdout.trimEnd().split("\n").map((line) => line.split(","));
+  const column = (name: string) => rows.map((row) => row[header.indexOf(name)]);
+  assertEquals(column("mine"), ["a", "b", "c"]);
+  // What a row holds of the call on this device is more than 0.1 ms.
+  assert(
+    column("predicted_runtime_ms").every((text, i) =>
+      Number(text) > Math.max(0.1, Number(column("predicted_runtime_ms_low")[i]))
+    ),
+  );
+  assertEquals(column("extrapolates").map((text) => text.includes("kernelHeight")), [false, false, true]);
+});
+
+Deno.test("training costs more than the forward pass, and Adam's update more than SGD's", async () => {
+  const runtime = async (...args: string[]) => {
+    const { stdout } = await command(["predict", "nets/alexnet.np.ts", "--batch", "32", "--format", "json", ...args]);
+    return (JSON.parse(stdout) as Prediction).total.runtimeMs;
+  };
+  const [forward, sgd, adam] = [
+    await runtime(),
+    await runtime("--pass", "training"),
+    await runtime("--pass", "training", "--optimizer", "adam"),
+  ];
+  assert(forward < sgd && sgd < adam, `${forward}, ${sgd}, ${adam}`);
+});
+
+Deno.test("show prints layers and exact sums; --features the nodes of a runtime", async () => {
+  const layers = await command(["show", "nets/mobilenet_v2.np.ts"]);
+  assertStringIncludes(layers.stdout, "300774272 multiply-adds");
+  assertStringIncludes(layers.stdout, "3504872 parameters");
+  const nodes = JSON.parse(
+    (await command(["show", "nets/alexnet.np.ts", "--features", "--runtime", "tf1", "--format", "json"])).stdout,
+  );
+  assertEquals(nodes[0].features.macs, 70_276_800);
+  // 5 convolutions and 3 dense layers with their activations, 3 poolings.
+  assertEquals(nodes.length, 11);
+});
+
+Deno.test("devices --format json has the contract's fields", async () => {
+  const devices = JSON.parse((await command(["devices", "--format", "json"])).stdout);
+  const raptor = devices.find(({ device }: { device: string }) => device === "raptor-lake-pytorch");
+  assertEquals(Object.keys(raptor.kinds), ["conv", "dense", "pool"]);
+  assertEquals(Object.keys(raptor.kinds.conv), ["rows", "runtime", "power", "energy"]);
+  assertEquals(Object.keys(raptor.kinds.pool.energy), ["mape", "rmspe", "medianApe", "within10", "coverage90"]);
+  assertEquals(devices.find(({ device }: { device: string }) => device === "v100-tf1").kinds.conv.power, null);
+});
+
+Deno.test("every command has help with examples", async () => {
+  for (const name of ["predict", "show", "devices", "fit"]) {
+    const { code, stdout } = await command([name, "--help"]);
+    assertEquals(code, 0);
+    assertStringIncludes(stdout, `Usage: deno task ${name} `);
+    assertStringIncludes(stdout, `Examples:\n  deno task ${name}`);
+  }
+});
+
+Deno.test("fit learns a user's table, and predict uses the file", async () => {
+  // 60 dense layers of a device that needs 1 ns a multiply-add and 20 µs a call.
+  const rows = Array.from({ length: 60 }, (_, i) => {
+    const [batch, width, out] = [1 + i % 8, 64 + 37 * i, 10 + 29 * ((i * 7) % 60)];
+    return `dense,${batch},${width},${out},${0.02 + batch * width * out * 1e-6}`;
+  });
+  await using folder = await temporaryFolder({
+    "mine.csv": `kind,batch,in_channels,out_channels,runtime_ms\n${rows.join("\n")}\n`,
+  });
+  const fitted = await command(["fit", "mine.csv", "--out", "mine.json"], { cwd: folder.path });
+  assertEquals([fitted.code, fitted.stderr], [0, ""]);
+  assertMatch(fitted.stdout, /dense +forward +runtime +relative \* +1 +60 +0\.0 %/);
+  await Deno.writeTextFile(
+    `${folder.path}/net.np.ts`,
+    net(`network("one", { vector: 1000, batch: 4 }, (x) => x.dense(500))`),
+  );
+  const { stdout } = await command(["predict", "net.np.ts", "--device", "mine.json", "--format", "json"], {
+    cwd: folder.path,
+  });
+  assert(Math.abs((JSON.parse(stdout) as Prediction).total.runtimeMs - 2.02) < 0.01);
+});
+
+Deno.test("a network that nothing predicts is refused, or partial when asked for", async () => {
+  const rows = Array.from({ length: 60 }, (_, i) => `dense,1,${64 + i},10,${0.1 + i / 100}`).join("\n");
+  await using folder = await temporaryFolder({
+    "mine.csv": `kind,batch,in_channels,out_channels,runtime_ms\n${rows}\n`,
+    "tiny.np.ts": tiny,
+  });
+  await command(["fit", "mine.csv", "--out", "mine.json"], { cwd: folder.path });
+  const args = ["predict", "tiny.np.ts", "--device", "mine.json"];
+  const refused = await command(args, { cwd: folder.path });
+  assertEquals(
+    [refused.code, refused.stderr.trimEnd()],
+    [
+      1,
+      'error: Nothing predicts "conv1" (conv), "conv1_relu" (elementwise) on mine: the kind was not measured and the device has no ' +
+      "specification; measure it, or leave such layers out with --allow-unsupported",
+    ],
+  );
+  const { stdout } = await command([...args, "--allow-unsupported", "--format", "json"], { cwd: folder.path });
+  const { total, layers } = JSON.parse(stdout) as Prediction;
+  assertEquals([total.partial, layers[0].runtimeMs, layers[0].runtimeFrom], [true, null, null]);
+});
+
+Deno.test("a pipe that closes early ends the command without a word", async () => {
+  const child = new Deno.Command("sh", {
+    args: [
+      "-c",
+      '"$0" run -q --no-prompt -P=predict lib/commands/main.ts show nets/densenet121.np.ts --features | head -n 1',
+      Deno.execPath(),
+    ],
+    cwd: root,
+  });
+  const { stdout, stderr } = await child.output();
+  assertMatch(new TextDecoder().decode(stdout), /^node +kind/);
+  assertEquals(new TextDecoder().decode(stderr), "");
+});
+
+Deno.test("networks that cannot be used are one line each", async () => {
+  const example = 'write `export default network("name", { image: [3, 224, 224] }, (x) => …)`';
+  await refuses(["predict", "no.np.ts"], "no.np.ts: there is no such file; give the path of one that exists", 1);
+  await refuses(["predict", "a.np.ts"], `a.np.ts: has no default export; ${example}`, 1, {
+    "a.np.ts": "export const a = 1;",
+  });
+  await refuses(["predict", "a.np.ts"], `a.np.ts: exports something else than a network by default; ${example}`, 1, {
+    "a.np.ts": "export default 3;",
+  });
+  await refuses(["predict", "a.np.ts"], "a.np.ts: throws Error: no (line 1, column 7)", 1, {
+    "a.np.ts": 'throw new Error("no");',
+  });
+  await refuses(
+    ["predict", "a.np.ts"],
+    'a.np.ts: Layer "conv1": a window of 20×20 does not fit an image of 16×16 with padding [0, 0, 0, 0]',
+    1,
+    {
+      "a.np.ts": tiny.replace("kernel: 3", "kernel: 20"),
+    },
+  );
+  await refuses(
+    ["predict", "a.np.ts"],
+    'a.np.ts: Layer "conv1": output channels must be a whole number of at least 1, got 2.5',
+    1,
+    {
+      "a.np.ts": tiny.replace("conv(8", "conv(2.5"),
+    },
+  );
+  await refuses(
+    ["predict", "a.np.ts"],
+    'a.np.ts: Layer "conv1": output channels must be a whole number of at least 1, got -8',
+    1,
+    {
+      "a.np.ts": tiny.replace("conv(8", "conv(-8"),
+    },
+  );
+  const outcome = await command(["predict", "nets/../tests/golden/alexnet.txt"]);
+  assertEquals(
+    outcome.stderr.split("\n")[0],
+    "error: nets/../tests/golden/alexnet.txt: is not a network; give a .np.ts file or a layers table (.csv)",
+  );
+});
+
+Deno.test("a network's source that does not parse is told with its place", async () => {
+  await using folder = await temporaryFolder({ "a.np.ts": "export default (;\n" });
+  const { code, stderr } = await command(["predict", "a.np.ts"], { cwd: folder.path });
+  assertEquals(code, 1);
+  assertMatch(stderr, /^error: a\.np\.ts: does not parse: .+ \(line 1, column \d+\)\n$/);
+});
+
+Deno.test("files of later versions are refused", async () => {
+  for (const extension of [".onnx", ".prototxt", ".json"]) {
+    await refuses(
+      ["predict", `x${extension}`],
+      `x${extension}: networks in ${extension} files cannot be read yet; give a .np.ts file`,
+      2,
+    );
+  }
+  await refuses(
+    ["predict", "x.np.ts", "--format", "html"],
+    "--format html cannot be written yet; use table, json, csv, markdown",
+  );
+});
+
+Deno.test("wrong options are one line each", async () => {
+  const file = { "a.np.ts": tiny };
+  await refuses(["predict"], "No network given; give a .np.ts file or a layers table (.csv)");
+  await refuses(
+    ["predict", "a.np.ts", "--batch", "0"],
+    '--batch must be a whole number of at least 1, got "0"',
+    2,
+    file,
+  );
+  await refuses(
+    ["predict", "a.np.ts", "--batch", "2.5"],
+    '--batch must be a whole number of at least 1, got "2.5"',
+    2,
+    file,
+  );
+  await refuses(
+    ["predict", "a.np.ts", "--image=-1"],
+    '--image must be a whole number of at least 1, got "-1"',
+    2,
+    file,
+  );
+  await refuses(
+    ["predict", "a.np.ts", "--dtype", "int8"],
+    '--dtype must be one of float32, float16, got "int8"',
+    2,
+    file,
+  );
+  await refuses(["predict", "a.np.ts", "--optimizer", "adam"], "--optimizer goes with --pass training", 2, file);
+  await refuses(["predict", "a.np.ts", "--batch"], "--batch needs a value: --batch N", 2, file);
+  await refuses(
+    ["predict", "a.np.ts", "--batch", "1", "--batch", "2"],
+    "--batch is given twice; give it once",
+    2,
+    file,
+  );
+  await refuses(
+    ["devices", "--fromat", "json"],
+    "Unknown option --fromat of devices; it has --format, --verbose, --help",
+  );
+  await refuses(["predikt"], 'Unknown command "predikt"; there are predict, show, devices, fit');
+  await refuses(
+    ["predict", "a.np.ts", "--device", "v200"],
+    'Unknown device "v200"; nearest: v100, h200, p100. `deno task devices` lists all, or give a model file (.json)',
+    1,
+    file,
+  );
+});
+
+Deno.test("tables that cannot be read are one line each, with file, line and column", async () => {
+  const table = (row: string, header = "kind,batch,in_channels,out_channels,runtime_ms") => ({
+    "t.csv": `${header}\n${row}\n`,
+  });
+  const cases: [row: string, message: string][] = [
+    ["dense,1,,10,1", "t.csv, line 2, column in_channels: is empty; a whole number is needed"],
+    ["dense,1,NaN,10,1", 't.csv, line 2, column in_channels: must be a whole number of at least 1, got "NaN"'],
+    [
+      "dense,1,64,10,NaN",
+      't.csv, line 2, column runtime_ms: must be a number above 0, or empty where it is not known, got "NaN"',
+    ],
+    [
+      "dense,1,64,10,-2",
+      't.csv, line 2, column runtime_ms: must be a number above 0, or empty where it is not known, got "-2"',
+    ],
+    ["dense,1,64,10", "t.csv, line 2: has 4 cells where the header has 5"],
+  ];
+  for (const [row, message] of cases) await refuses(["fit", "t.csv"], message, 1, table(row));
+  await refuses(
+    ["fit", "t.csv"],
+    "t.csv, line 1, column batch: is missing; a layers table needs it",
+    1,
+    table("dense,1", "kind,in_channels"),
+  );
+  await refuses(["fit", "t.csv"], "t.csv: there is no such file; give the path of one that exists", 1);
+  await refuses(
+    ["fit", "t.csv"],
+    "There is nothing to fit: dense forward float32: 1 configurations, 50 are needed",
+    1,
+    table("dense,1,64,10,1"),
+  );
+});
+
+Deno.test("model files that cannot be used are one line each, and nothing is predicted", async () => {
+  const whole = await Deno.readTextFile(`${root}models/v100-tf1.json`);
+  const args = ["predict", "a.np.ts", "--device", "m.json"];
+  const refusal = async (text: string) => {
+    await using folder = await temporaryFolder({ "a.np.ts": tiny, "m.json": text });
+    const { code, stdout, stderr } = await command(args, { cwd: folder.path });
+    assertEquals([code, stdout], [1, ""]);
+    return stderr.trimEnd().replace(`${folder.path}/`, "");
+  };
+  assertMatch(await refusal(whole.slice(0, 2000)), /^error: m\.json: is not whole JSON \(.+\); fit the model again$/);
+  assertEquals(
+    await refusal(whole.replace('"version": 1', '"version": 7')),
+    "error: m.json: has version 7, this program reads version 1; fit the model again",
+  );
+  assertEquals(
+    await refusal(whole.replaceAll('"inWidth"', '"inBreadth"')),
+    "error: m.json: its features of conv are not the program's: it lacks inWidth and has inBreadth, unknown here; fit the model again",
+  );
+  await refuses(args, "m.json: cannot be read (NotFound); give an existing model file", 1, { "a.np.ts": tiny });
+});

@@ -1,0 +1,30 @@
+/**
+ * The folder of public sets: NEURALPOWER_DATA, else `shared/data` beside the repository. It is no part of the repository, so a test
+ * that reads it is ignored where it is absent, and its name says why.
+ *
+ * @module
+ */
+const named = Deno.env.get("NEURALPOWER_DATA");
+const folder = named === undefined
+  ? new URL("../../shared/data/", import.meta.url)
+  : new URL(`file://${Deno.realPathSync(named)}/`);
+
+/** Reads one file below the folder, such as `willowec/raptorlake_pool.csv`. */
+export function readPublic(path: string): Promise<string> {
+  return Deno.readTextFile(new URL(path, folder));
+}
+
+/** Registers a test that reads one set's files; it is ignored, and says so, where they are absent. */
+export function testOnPublicSet(set: string, name: string, fn: () => Promise<void>): void {
+  const ignore = !isFolder(new URL(`${set}/`, folder));
+  Deno.test({ name: ignore ? `${name} (skipped: no public sets; set NEURALPOWER_DATA)` : name, ignore, fn });
+}
+
+function isFolder(url: URL): boolean {
+  try {
+    return Deno.statSync(url).isDirectory;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

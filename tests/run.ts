@@ -1,0 +1,42 @@
+/**
+ * `deno task test`: every test that needs no GPU, in each of the project's configurations. Ends with `N passed, N failed, N skipped`;
+ * with --no-skips a skipped test fails the run, as it should where everything has been brought along.
+ *
+ * @module
+ */
+const root = new URL("..", import.meta.url);
+
+/** Each configuration has its own lock, so that what predicting does not need is not downloaded for it. */
+const suites = [
+  { name: "documentation", args: ["--doc", "--ignore=bench", "mod.ts", "dsl", "lib"] },
+  { name: "library and commands", args: ["--ignore=bench", "dsl", "lib", "tests"] },
+];
+
+const totals = { passed: 0, failed: 0, ignored: 0 };
+for (const { name, args } of suites) {
+  console.log(`\n${name}`);
+  const { code, stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["test", "-A", "--quiet", "--parallel", ...args],
+    cwd: root,
+    env: { NO_COLOR: "1" },
+    stdout: "piped",
+    stderr: "inherit",
+  }).output();
+  const text = new TextDecoder().decode(stdout);
+  console.log(text);
+  const summary =
+    /^(?:ok|FAILED) \| (\d+) passed(?: \(\d+ steps?\))? \| (\d+) failed(?: \(\d+ steps?\))?(?: \| (\d+) ignored)?/m
+      .exec(text);
+  if (summary === null) {
+    // Nothing was counted: a type error, say, which stands above.
+    totals.failed++;
+    continue;
+  }
+  totals.passed += Number(summary[1]);
+  totals.failed += Math.max(Number(summary[2]), code === 0 ? 0 : 1);
+  totals.ignored += Number(summary[3] ?? 0);
+}
+const skipsFail = Deno.args.includes("--no-skips") && totals.ignored > 0;
+if (skipsFail) console.log("Skipped tests fail this run: bring what they need");
+console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.ignored} skipped`);
+Deno.exit(totals.failed > 0 || skipsFail ? 1 : 0);
