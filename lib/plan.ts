@@ -52,10 +52,8 @@ export function plan(network: Network, runtime: Runtime, options: PlanOptions = 
     if (host !== undefined) return { layer, node: null, fusedInto: host };
     if (layer.kind === "view") return { layer, node: null, fusedInto: null };
     const plain: Node = { layer, activation: null, fusedAdd: false, dtype: network.dtype, pass, optimizer };
-    if (layer.kind === "dense") {
-      return { layer, node: fuse({ ...plain, layer: unflattened(layer, graph) }), fusedInto: null };
-    }
-    return { layer, node: layer.kind === "conv" ? fuse(plain) : plain, fusedInto: null };
+    const node = layer.kind === "dense" ? { ...plain, layer: unflattened(layer, graph) } : plain;
+    return { layer, node: fuse(node), fusedInto: null };
 
     /** Takes along what follows the layer, as far as the runtime fuses it: batch norm, sum, activation, in this order. */
     function fuse(node: Node): Node {
@@ -67,14 +65,15 @@ export function plan(network: Network, runtime: Runtime, options: PlanOptions = 
         end = next;
         return next;
       };
-      const folds = runtime.foldsBatchNorm && pass === "forward";
+      const weighted = layer.kind === "conv" || layer.kind === "dense";
+      const folds = runtime.foldsBatchNorm && weighted && pass === "forward";
       if (folds && follow((next) => next.kind === "norm" && next.op === "batch")) {
         node = { ...node, layer: { ...node.layer, bias: true } as typeof node.layer };
       }
       const sums = (next: Layer) => next.kind === "elementwise" && next.op === "add" && isLastInput(next, end, graph);
       if (runtime.fusesAdd && layer.kind === "conv" && follow(sums)) node = { ...node, fusedAdd: true };
       const activation = follow((next) =>
-        next.kind === "elementwise" && runtime.fusesActivations.includes(next.op as Activation)
+        next.kind === "elementwise" && runtime.fusesActivations[layer.kind]?.includes(next.op as Activation) === true
       );
       return activation ? { ...node, activation: activations.find((name) => name === activation.op) ?? null } : node;
     }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Activation, activations } from "neuralpower/dsl";
+import { type Activation, activations, type Kind } from "neuralpower/dsl";
 
 /** What a runtime does when it executes a network. */
 export interface Runtime {
@@ -13,8 +13,8 @@ export interface Runtime {
   readonly title: string;
   /** Whether a batch norm after a convolution or dense layer is folded into its weights (never while training). */
   readonly foldsBatchNorm: boolean;
-  /** Activations that run within the convolution or dense layer before. */
-  readonly fusesActivations: readonly Activation[];
+  /** Activations that run within a layer before them, by its kind. */
+  readonly fusesActivations: Partial<Readonly<Record<Kind, readonly Activation[]>>>;
   /** Whether a convolution takes the elementwise sum after it along. */
   readonly fusesAdd: boolean;
   /** Whether a measured row holds the cost of the call that ran it, once. A network pays it once too. */
@@ -29,7 +29,7 @@ export const runtimes: readonly Runtime[] = [
     name: "tf1",
     title: "TensorFlow 1",
     foldsBatchNorm: false,
-    fusesActivations: ["relu", "sigmoid", "tanh"],
+    fusesActivations: { conv: ["relu", "sigmoid", "tanh"], dense: ["relu", "sigmoid", "tanh"] },
     fusesAdd: false,
     source:
       "Justus et al. 2018 time tf.layers.conv2d and tf.layers.dense with their activation as one row, so a row covers it; " +
@@ -40,7 +40,7 @@ export const runtimes: readonly Runtime[] = [
     name: "pytorch",
     title: "PyTorch, eager",
     foldsBatchNorm: false,
-    fusesActivations: [],
+    fusesActivations: {},
     fusesAdd: false,
     rowsHoldCall: false,
     source: "Eager PyTorch executes each module by itself",
@@ -49,7 +49,7 @@ export const runtimes: readonly Runtime[] = [
     name: "tensorrt",
     title: "NVIDIA TensorRT",
     foldsBatchNorm: true,
-    fusesActivations: [...activations],
+    fusesActivations: { conv: activations, dense: activations },
     fusesAdd: true,
     rowsHoldCall: false,
     source: "TensorRT Developer Guide, Types of Fusions",
@@ -61,7 +61,7 @@ export const unfused: Runtime = {
   name: "unfused",
   title: "No fusion",
   foldsBatchNorm: false,
-  fusesActivations: [],
+  fusesActivations: {},
   fusesAdd: false,
   rowsHoldCall: false,
   source: "By definition",

@@ -134,7 +134,7 @@ Deno.test("devices --format json has the contract's fields", async () => {
 });
 
 Deno.test("every command has help with examples", async () => {
-  for (const name of ["predict", "show", "devices", "fit"]) {
+  for (const name of ["predict", "show", "devices", "export", "fit"]) {
     const { code, stdout } = await command([name, "--help"]);
     assertEquals(code, 0);
     assertStringIncludes(stdout, `Usage: deno task ${name} `);
@@ -303,7 +303,7 @@ Deno.test("wrong options are one line each", async () => {
     ["devices", "--fromat", "json"],
     "Unknown option --fromat of devices; it has --format, --verbose, --help",
   );
-  await refuses(["predikt"], 'Unknown command "predikt"; there are predict, show, devices, fit');
+  await refuses(["predikt"], 'Unknown command "predikt"; there are predict, show, devices, export, fit');
   await refuses(
     ["predict", "a.np.ts", "--device", "v200"],
     'Unknown device "v200"; nearest: v100, h200, p100. `deno task devices` lists all, or give a model file (.json)',

@@ -4,25 +4,23 @@
  *
  * @module
  */
-const named = Deno.env.get("NEURALPOWER_DATA");
-const folder = named === undefined
-  ? new URL("../../shared/data/", import.meta.url)
-  : new URL(`file://${Deno.realPathSync(named)}/`);
+const folder = Deno.env.get("NEURALPOWER_DATA") ??
+  decodeURIComponent(new URL("../../shared/data", import.meta.url).pathname);
 
 /** Reads one file below the folder, such as `willowec/raptorlake_pool.csv`. */
 export function readPublic(path: string): Promise<string> {
-  return Deno.readTextFile(new URL(path, folder));
+  return Deno.readTextFile(`${folder}/${path}`);
 }
 
 /** Registers a test that reads one set's files; it is ignored, and says so, where they are absent. */
 export function testOnPublicSet(set: string, name: string, fn: () => Promise<void>): void {
-  const ignore = !isFolder(new URL(`${set}/`, folder));
+  const ignore = !isFolder(`${folder}/${set}`);
   Deno.test({ name: ignore ? `${name} (skipped: no public sets; set NEURALPOWER_DATA)` : name, ignore, fn });
 }
 
-function isFolder(url: URL): boolean {
+function isFolder(path: string): boolean {
   try {
-    return Deno.statSync(url).isDirectory;
+    return Deno.statSync(path).isDirectory;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;

@@ -8,8 +8,9 @@ const root = new URL("..", import.meta.url);
 
 /** Each configuration has its own lock, so that what predicting does not need is not downloaded for it. */
 const suites = [
-  { name: "documentation", args: ["--doc", "--ignore=bench", "mod.ts", "dsl", "lib"] },
-  { name: "library and commands", args: ["--ignore=bench", "dsl", "lib", "tests"] },
+  { name: "library and commands", args: ["--doc", "--ignore=bench", "mod.ts", "README.md", "dsl", "lib", "tests"] },
+  { name: "power meters", args: ["--doc", "--config", "bench/deno.json", "bench/power"] },
+  { name: "measuring on ONNX Runtime", args: ["--config", "bench/deno.json", "--ignore=bench/power", "bench"] },
 ];
 
 const totals = { passed: 0, failed: 0, ignored: 0 };

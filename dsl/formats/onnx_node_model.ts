@@ -10,11 +10,13 @@ import { fileBytes, onnxFile, type OnnxGraph, type OnnxValue } from "./onnx_prot
 
 /** A layer with what is fused into it, as a runtime executes it. */
 export interface ExecutedNode {
+  /** Options and sizes, as a plan or a table gives them. */
   readonly layer: SizedLayer;
   /** The activation fused into it. */
   readonly activation: Activation | null;
   /** Whether an elementwise sum with another tensor of the output's shape is fused into it. */
   readonly fusedAdd: boolean;
+  /** Number format of tensors and weights. */
   readonly dtype: Dtype;
   /** ONNX runs forward; other passes are refused. */
   readonly pass?: string;
@@ -51,8 +53,11 @@ export interface NodeModelOptions {
 
 /** An input that must be fed: the spoiler's buffer is always float32. */
 export interface NodeModelInput {
+  /** The name to feed it by. */
   readonly name: string;
+  /** Number format. */
   readonly dtype: Dtype;
+  /** Sizes, batch first. */
   readonly shape: Shape;
 }
 
@@ -230,10 +235,10 @@ function writeCopy(
   addend: string | undefined,
 ): string {
   const shape = layer.outputShape;
-  let last = writeLayer(graph, name, layer, inputs);
+  let last = writeLayer(graph, name, layer, inputs, shape);
   const then = (op: "add" | Activation, ...read: string[]) => {
     const tensors = read.map((tensor) => ({ name: tensor, shape }));
-    last = writeLayer(graph, `${name}/${op}`, { kind: "elementwise", op }, tensors);
+    last = writeLayer(graph, `${name}/${op}`, { kind: "elementwise", op }, tensors, shape);
   };
   if (addend !== undefined) then("add", last, addend);
   if (activation !== null) then(activation, last);

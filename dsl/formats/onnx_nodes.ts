@@ -12,7 +12,9 @@ import { heSpread, randomBytes, type Spread } from "./onnx_weights.ts";
 
 /** A tensor that a layer reads. */
 export interface Tensor {
+  /** Its name in the graph. */
   readonly name: string;
+  /** Sizes, batch first. */
   readonly shape: Shape;
 }
 
@@ -20,13 +22,18 @@ type Attributes = Readonly<Record<string, Attribute>>;
 
 /** Collects nodes and constants, with random weights. */
 export class GraphBuilder {
+  /** In execution order. */
   readonly nodes: OnnxNode[] = [];
+  /** Weights and other constants. */
   readonly initializers: OnnxTensor[] = [];
+  /** Number format of tensors and weights. */
   readonly dtype: Dtype;
   readonly #seed: number;
   readonly #taken: Set<string>;
 
   /**
+   * Begins an empty graph.
+   *
    * @param dtype Number format of tensors and weights.
    * @param seed Of the weights; a tensor's name and the seed make its numbers.
    * @param reserved Names that inputs and layers have, which no constant may take.
@@ -73,6 +80,7 @@ class Place {
     readonly graph: GraphBuilder,
     readonly name: string,
     readonly inputs: readonly Tensor[],
+    readonly outputShape: Shape,
   ) {}
 
   get input(): Tensor {
@@ -144,6 +152,19 @@ function chain(at: Place, op: string): void {
   at.last(op, [before, last]);
 }
 
+/**
+ * Whether a pool is written in ceil mode. Where a last window is left out because it would begin in the padding, ONNX's own shape
+ * inference counts it all the same (up to opset 18), and runtimes warn of the difference: plain mode gives the same windows then.
+ */
+function roundsUp(layer: OptionsOf<"pool">, { input, outputShape }: Place): boolean {
+  const steps = [0, 1].map((axis) =>
+    (input.shape[2 + axis] + layer.pad[axis] + layer.pad[2 + axis] - layer.kernel[axis]) / layer.stride[axis]
+  );
+  const leftOut = steps.some((step, axis) => outputShape[2 + axis] < Math.ceil(step) + 1);
+  const plain = steps.every((step, axis) => outputShape[2 + axis] === Math.floor(step) + 1);
+  return layer.ceilMode && !(leftOut && plain);
+}
+
 const writers: { readonly [K in Kind]: Writer<K> } = {
   conv(layer, at) {
     const { outChannels, kernel, groups } = layer;
@@ -181,7 +202,7 @@ const writers: { readonly [K in Kind]: Writer<K> } = {
       [at.input.name],
       windowed
         ? {
-          ceil_mode: int(Number(layer.ceilMode)),
+          ceil_mode: int(Number(roundsUp(layer, at))),
           ...(layer.op === "average" ? { count_include_pad: int(Number(layer.countIncludePad)) } : {}),
           kernel_shape: ints(layer.kernel),
           pads: ints(layer.pad),
@@ -227,10 +248,17 @@ const writers: { readonly [K in Kind]: Writer<K> } = {
  * @param name The layer's name, which its last node and its output tensor get.
  * @param layer What it computes.
  * @param inputs The tensors it reads, in order.
+ * @param outputShape What it makes of them.
  * @returns The output tensor's name: `name`.
  */
-export function writeLayer(graph: GraphBuilder, name: string, layer: LayerOptions, inputs: readonly Tensor[]): string {
+export function writeLayer(
+  graph: GraphBuilder,
+  name: string,
+  layer: LayerOptions,
+  inputs: readonly Tensor[],
+  outputShape: Shape,
+): string {
   const write = writers[layer.kind] as Writer<Kind>;
-  write(layer, new Place(graph, name, inputs));
+  write(layer, new Place(graph, name, inputs, outputShape));
   return name;
 }

@@ -11,7 +11,9 @@ import type { Dtype, Shape } from "../layer.ts";
 
 /** Bytes that are made only when they are written; `chunks` gives `byteLength` bytes in all. */
 export interface LazyBytes {
+  /** How many bytes. */
   readonly byteLength: number;
+  /** The bytes in order, made anew at each call. */
   readonly chunks: () => Iterable<Uint8Array>;
 }
 
@@ -32,16 +34,23 @@ export type Attribute =
 
 /** An operator in its place in a graph; `inputs` and `outputs` are names of tensors. */
 export interface OnnxNode {
+  /** Its own name, which a profile calls it by. */
   readonly name: string;
+  /** The operator: `Conv`. */
   readonly op: string;
+  /** Tensors that it reads, in the operator's order. */
   readonly inputs: readonly string[];
+  /** Tensors that it makes. */
   readonly outputs: readonly string[];
+  /** The operator's options by name. */
   readonly attributes: Readonly<Record<string, Attribute>>;
 }
 
 /** A constant tensor: weights. */
 export interface OnnxTensor {
+  /** Its name in the graph. */
   readonly name: string;
+  /** Number format. */
   readonly dtype: TensorDtype;
   /** Empty for a scalar. */
   readonly shape: Shape;
@@ -51,19 +60,27 @@ export interface OnnxTensor {
 
 /** A tensor's name, number format and shape; a size that is a string may differ from run to run. */
 export interface OnnxValue {
+  /** Its name in the graph. */
   readonly name: string;
+  /** Number format. */
   readonly dtype: TensorDtype;
+  /** Sizes; equal strings stand for equal sizes. */
   readonly shape: readonly (number | string)[];
 }
 
 /** A graph: what a file holds beside its versions. */
 export interface OnnxGraph {
+  /** The network's name. */
   readonly name: string;
+  /** In execution order. */
   readonly nodes: readonly OnnxNode[];
+  /** What must be fed. */
   readonly inputs: readonly OnnxValue[];
+  /** What it gives out. */
   readonly outputs: readonly OnnxValue[];
   /** Shapes of tensors between nodes; readers may use them or derive them. */
   readonly values: readonly OnnxValue[];
+  /** Weights and other constants. */
   readonly initializers: readonly OnnxTensor[];
 }
 
@@ -178,6 +195,7 @@ function graphMessage(graph: OnnxGraph): Message {
 
 /** A file, not yet written: its size, and its bytes as often as they are asked for. */
 export interface OnnxFile {
+  /** How many bytes. */
   readonly byteLength: number;
   /** The file's bytes in order. Chunks are not written to again, and none is much larger than 1 MiB. */
   readonly chunks: () => Iterable<Uint8Array>;
@@ -200,7 +218,7 @@ export interface OnnxFile {
  *   outputs: [value("y")],
  *   values: [],
  *   initializers: [],
- * }).byteLength; // 95
+ * }).byteLength; // 92
  * ```
  */
 export function onnxFile(graph: OnnxGraph): OnnxFile {
@@ -220,7 +238,8 @@ function modelMessage(graph: OnnxGraph): Message {
     .int(1, IR_VERSION)
     .string(2, "neuralpower")
     .message(7, graphMessage(graph))
-    .message(8, new Message().int(2, OPSET));
+    // The empty domain is that of ONNX's own operators.
+    .message(8, new Message().string(1, "").int(2, OPSET));
 }
 
 /** Joins small parts, so that a file of thousands of fields is not written byte by byte. */

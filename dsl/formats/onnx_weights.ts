@@ -12,6 +12,7 @@ import type { LazyBytes } from "./onnx_proto.ts";
 
 /** An interval that numbers are spread over evenly. */
 export interface Spread {
+  /** The middle of the interval. */
   readonly mean: number;
   /** Half of the interval's width. */
   readonly reach: number;

@@ -36,7 +36,7 @@ export function onnxGraph(network: Network, options: OnnxOptions = {}): OnnxGrap
     const omitted = isDropout(layer);
     // A dropout that the network gives out is an identity, so that the output has its name; whoever reads it need not.
     if (!omitted || outputs.has(layer.name)) {
-      writeLayer(graph, layer.name, layer, inputs);
+      writeLayer(graph, layer.name, layer, inputs, layer.outputShape);
       values.set(layer.name, { name: layer.name, dtype, shape: layer.outputShape });
     }
     tensors.set(layer.name, omitted ? inputs[0] : { name: layer.name, shape: layer.outputShape });
@@ -75,7 +75,7 @@ export function onnxNetworkFile(network: Network, options: OnnxOptions = {}): On
  *
  * const net = network("wide", { vector: 1024 }, (x) => x.dense(1024, { activation: "relu" })).build();
  * let bytes = 0;
- * for (const chunk of onnxChunks(net)) bytes += chunk.byteLength; // 4198749
+ * for (const chunk of onnxChunks(net)) bytes += chunk.byteLength; // 4198690
  * ```
  */
 export function onnxChunks(network: Network, options: OnnxOptions = {}): Iterable<Uint8Array> {

@@ -9,6 +9,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   predict: async () => (await import("./predict.ts")).predictCommand,
   show: async () => (await import("./show.ts")).showCommand,
   devices: async () => (await import("./devices.ts")).devicesCommand,
+  export: async () => (await import("./export.ts")).exportCommand,
   fit: async () => (await import("./fit.ts")).fitCommand,
 };
 
