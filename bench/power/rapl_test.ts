@@ -68,7 +68,7 @@ Deno.test("junk in a counter and a machine without counters are told", () => {
 
 // Hardware cannot be brought along: where it is missing, its absence must be told.
 Deno.test("this machine's own counters rise, or an error says what is missing", async () => {
-  if (!readable()) return assertThrows(() => openRapl(), Error, "RAPL");
+  if (!readable()) return assertThrows(() => openRapl(), Error, "CPU");
   const meter = raplMeter();
   await meter.start();
   await new Promise((resolve) => setTimeout(resolve, 300));
