@@ -41,7 +41,7 @@ export function predictRows(
     const prediction = made[i];
     if (prediction === null) return cells;
     const { callMs, runtimeMs, powerW, energyMj, extrapolates } = prediction;
-    const values = [shift(runtimeMs, callMs), powerW, energyMj];
+    const values = [shift(runtimeMs, callMs), powerW, energyMj && shift(energyMj, callMs * powerW!.value)];
     const predicted = targets.flatMap((target, t): [string, number | null][] => [
       [target, values[t]?.value ?? null],
       [`${target}_low`, values[t]?.low ?? null],

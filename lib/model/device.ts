@@ -71,6 +71,7 @@ export async function shippedDevices(): Promise<string[]> {
  */
 export async function loadDevice(name: string, locate: (path: string) => string = (path) => path): Promise<Device> {
   if (name.endsWith(".json")) return deviceOf(await readModelFile(locate(name), name));
+  name = name.toLowerCase();
   if (name === defaultDevice) return deviceOf(await readShipped(name));
   const shipped = await shippedDevices();
   const matches = shipped.filter((device) => device === name || device.startsWith(`${name}-`));

@@ -163,7 +163,7 @@ function held(inside: Estimate, node: Node, { runtime }: KindFit, { specificatio
 /** A dense layer on a vector. Models of rows that are all vectors know no input's height and width, only how long it is. */
 function flattened(node: Node): Node {
   const { inputShape, outputShape } = node.layer;
-  if (inputShape.length !== 4 || outputShape.length !== 2) return node;
+  if (outputShape.length !== 2) return node;
   return { ...node, layer: { ...node.layer, inputShape: [inputShape[0], elements(inputShape.slice(1))] } };
 }
 

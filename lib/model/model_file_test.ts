@@ -1,0 +1,132 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { kinds } from "neuralpower/dsl";
+import { featureNames } from "../features.ts";
+import { compileTerms, parseTerm } from "../learn/terms.ts";
+import { shippedDevices } from "./device.ts";
+import { type ModelFile, modelVersion, polynomialNames } from "./model.ts";
+import { ModelFileError, parseModelFile } from "./model_file.ts";
+
+const modelText = (name: string) => Deno.readTextFileSync(new URL(`../../models/${name}.json`, import.meta.url));
+const v100 = modelText("v100-tf1");
+
+/** The whole text of a refusal, which is one line and begins with the file's name. */
+function refusal(text: string): string {
+  const error = assertThrows(() => parseModelFile(text, "mine.json"), ModelFileError);
+  assertEquals(error.file, "mine.json");
+  assert(error.message.startsWith("mine.json: ") && !error.message.includes("\n"), error.message);
+  return error.message.slice("mine.json: ".length);
+}
+
+type Loose = { [key: string]: Loose };
+
+/** The refusal of a shipped file after a change. */
+function refusalAfter(change: (file: Loose) => void): string {
+  const file = JSON.parse(v100);
+  change(file);
+  return refusal(JSON.stringify(file));
+}
+
+for (const name of await shippedDevices()) {
+  Deno.test(`${name}: its file can be read, names what it was made of and nothing that the program lacks`, () => {
+    const model = parseModelFile(modelText(name), `${name}.json`);
+    assertEquals([model.format, model.version, model.device], ["neuralpower-model", modelVersion, name]);
+    assert(name === `${model.specification}-${model.runtime}`, `${model.specification} ${model.runtime}`);
+    assert(model.sources.length > 0 && model.fits.length > 0);
+    assertEquals(
+      new Set(model.fits.map(({ kind, pass, dtype }) => `${kind} ${pass} ${dtype}`)).size,
+      model.fits.length,
+    );
+    for (const { kind, ranges, rows, configurations, runtime, power, energy } of model.fits) {
+      assert(kinds.includes(kind) && rows >= configurations && configurations >= 50);
+      assertEquals(Object.keys(ranges), featureNames(kind));
+      for (const [feature, [low, high]] of Object.entries(ranges)) assert(low <= high, `${kind} ${feature}`);
+      assertEquals(power === null, energy === null);
+      for (const target of [runtime, power]) {
+        if (target === null) continue;
+        const other = polynomialNames.find((polynomial) => polynomial !== target.default)!;
+        const rmspe = (polynomial: typeof other) => target.polynomials[polynomial].heldOut.rmspe;
+        assert(rmspe(target.default) <= rmspe(other), `${kind}: the default is not the better`);
+        for (const polynomial of polynomialNames) {
+          const { coefficients, gap, unconverged } = target.polynomials[polynomial];
+          const terms = Object.keys(coefficients).map(parseTerm);
+          assertEquals(compileTerms(terms, featureNames(kind)).count, terms.length);
+          assert(unconverged > 0 || gap <= 1e-6, `${kind} ${polynomial} gap ${gap}`);
+        }
+      }
+    }
+  });
+}
+
+Deno.test("what is read is what was written", () => {
+  const model = parseModelFile(v100, "v100-tf1.json");
+  assertEquals(model, JSON.parse(v100));
+  assertEquals(parseModelFile(JSON.stringify({ ...model, more: 1 }), "mine.json"), model satisfies ModelFile);
+});
+
+Deno.test("a truncated file is refused in one line", () => {
+  for (const share of [0, 0.1, 0.5, 0.99]) {
+    const text = refusal(v100.slice(0, Math.floor(share * v100.length)));
+    assert(/^is not whole JSON \(.+\); fit the model again$/.test(text), text);
+  }
+  assertEquals(refusal(""), "is not whole JSON (Unexpected end of JSON input); fit the model again");
+  assertEquals(
+    refusal('{"a":\n x}'),
+    `is not whole JSON (Unexpected token 'x', "{"a": x}" is not valid JSON); fit the model again`,
+  );
+});
+
+Deno.test("another version is refused before anything else is read", () => {
+  const text = "has version 2, this program reads version 1; fit the model again";
+  assertEquals(refusal('{"version": 2}'), text);
+  assertEquals(refusalAfter((file) => Object.assign(file, { version: 2 })), text);
+});
+
+Deno.test("what is no model file is refused", () => {
+  const form = (what: string) => `is not a model file: ${what}; fit the model again`;
+  assertEquals(refusal("null"), form("the whole: Invalid type: Expected Object but received null"));
+  assertEquals(refusal("[]"), form('format: Invalid key: Expected "format" but received undefined'));
+  assertEquals(
+    refusalAfter((file) => Object.assign(file, { format: "onnx" })),
+    form('format: Invalid type: Expected "neuralpower-model" but received "onnx"'),
+  );
+});
+
+Deno.test("a missing or impossible field is refused by its path", () => {
+  const form = (what: string) => `is not a model file: ${what}; fit the model again`;
+  const missing = (path: string, key: string) => form(`${path}: Invalid key: Expected "${key}" but received undefined`);
+  assertEquals(refusalAfter((file) => delete file.device), missing("device", "device"));
+  assertEquals(
+    refusalAfter((file) => delete file.fits[0].runtime.polynomials.paper.heldOut.mape),
+    missing("fits.0.runtime.polynomials.paper.heldOut.mape", "mape"),
+  );
+  assertEquals(
+    refusalAfter((file) => Object.assign(file.fits[0].runtime, { least: 0 })),
+    form("fits.0.runtime.least: Invalid value: Expected >0 but received 0"),
+  );
+  assertEquals(
+    refusalAfter((file) => Object.assign(file.fits[1], { callMs: -1 })),
+    form("fits.1.callMs: Invalid value: Expected >=0 but received -1"),
+  );
+  assertEquals(
+    refusalAfter((file) => Object.assign(file.fits[0], { rows: "9" })),
+    form('fits.0.rows: Invalid type: Expected number but received "9"'),
+  );
+});
+
+Deno.test("a file fitted on other features is refused with their names", () => {
+  const form = (what: string) => `its features of conv are not the program's: it ${what}; fit the model again`;
+  const first = JSON.parse(v100).fits[0];
+  assertEquals(first.kind, "conv");
+  assertEquals(refusalAfter((file) => delete file.fits[0].ranges.batch), form("lacks batch"));
+  assertEquals(
+    refusalAfter((file) => Object.assign(file.fits[0].ranges, { colour: [0, 1] })),
+    form("has colour, unknown here"),
+  );
+  assertEquals(
+    refusalAfter((file) => {
+      const { batch: _, groups: __, ...others } = file.fits[0].ranges;
+      Object.assign(file.fits[0], { ranges: { ...others, colour: [0, 1], taste: [0, 1] } });
+    }),
+    form("lacks batch, groups and has colour, taste, unknown here"),
+  );
+});
