@@ -70,7 +70,8 @@ export function plan(network: Network, runtime: Runtime, options: PlanOptions = 
       if (folds && follow((next) => next.kind === "norm" && next.op === "batch")) {
         node = { ...node, layer: { ...node.layer, bias: true } as typeof node.layer };
       }
-      const sums = (next: Layer) => next.kind === "elementwise" && next.op === "add" && isLastInput(next, end, graph);
+      const sums = (next: Layer) =>
+        next.kind === "elementwise" && next.op === "add" && hostOfSum(next, graph, folds) === layer;
       if (runtime.fusesAdd && layer.kind === "conv" && follow(sums)) node = { ...node, fusedAdd: true };
       const activation = follow((next) =>
         next.kind === "elementwise" && runtime.fusesActivations[layer.kind]?.includes(next.op as Activation) === true
@@ -82,7 +83,6 @@ export function plan(network: Network, runtime: Runtime, options: PlanOptions = 
 
 interface Graph {
   readonly byName: ReadonlyMap<string, Layer>;
-  readonly position: ReadonlyMap<string, number>;
   /** The one layer that reads this one's output, unless others do or the network gives it out. */
   readonly onlyReader: (layer: Layer) => Layer | undefined;
 }
@@ -95,17 +95,23 @@ function readGraph({ layers, outputs }: Network): Graph {
   const given = new Set(outputs);
   return {
     byName: new Map(layers.map((layer) => [layer.name, layer])),
-    position: new Map(layers.map((layer, index) => [layer.name, index])),
     onlyReader: ({ name }) => given.has(name) || readers.get(name)?.length !== 1 ? undefined : readers.get(name)![0],
   };
 }
 
-/** A sum of two equal shapes runs within the layer that makes its last input; before, the other is not there yet. */
-function isLastInput(sum: Layer, end: Layer, graph: Graph): boolean {
-  const others = sum.inputs.filter((name) => name !== end.name);
-  if (sum.inputs.length !== 2 || others.length !== 1) return false;
-  const before = (graph.position.get(others[0]) ?? -1) < graph.position.get(end.name)!;
-  return before && sum.inElements === 2 * elements(sum.outputShape);
+/**
+ * The convolution that a sum of two equal shapes runs within: the first of its inputs that is one, alone or with its batch norm, and is
+ * read by nothing else. The runtime then executes the other input first.
+ */
+function hostOfSum(sum: Layer, graph: Graph, folds: boolean): Layer | undefined {
+  if (sum.inputs.length !== 2 || sum.inElements !== 2 * elements(sum.outputShape)) return undefined;
+  for (const input of sum.inputs) {
+    let layer = graph.byName.get(input);
+    if (layer === undefined || graph.onlyReader(layer) !== sum) continue;
+    const before = layer.op === "batch" && folds ? graph.byName.get(layer.inputs[0]) : undefined;
+    if (before !== undefined && graph.onlyReader(before) === layer) layer = before;
+    if (layer.kind === "conv") return layer;
+  }
 }
 
 /** The dense layer with the image's shape from before it was flattened: the sizes that the paper's features are made of. */

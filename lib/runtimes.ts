@@ -54,6 +54,19 @@ export const runtimes: readonly Runtime[] = [
     rowsHoldCall: false,
     source: "TensorRT Developer Guide, Types of Fusions",
   },
+  {
+    name: "ort-cpu",
+    title: "ONNX Runtime, CPU provider",
+    foldsBatchNorm: true,
+    fusesActivations: {
+      conv: ["relu", "relu6", "sigmoid", "tanh"],
+      dense: ["relu", "sigmoid", "tanh"],
+      norm: ["relu", "relu6", "sigmoid", "tanh"],
+    },
+    fusesAdd: true,
+    rowsHoldCall: false,
+    source: "Read from the optimised graphs of this project's networks, ONNX Runtime 1.30 (bench/ort/executed_plan.ts)",
+  },
 ];
 
 /** Executes every layer by itself. */

@@ -110,14 +110,26 @@ async function readMeasurements(path: string, set: Dataset | null, dataFolder: s
     return { device, rows, source };
   }
   const { rows } = await parseLayersTable(await readText(found), path);
-  const folder = found.replace(/[/\\]layers\.csv$/, "");
-  const name = folder === found ? file.replace(/\.csv$/, "") : folder.split(/[/\\]/).at(-1)!;
+  const name = await deviceOfFolder(found) ?? file.replace(/\.csv$/, "");
   const untimed = rows.filter(({ measured }) => measured.runtimeMs === null).length;
   return {
     device: name,
     rows,
-    source: { set: "layers table", file, rows: rows.length, counted: untimed > 0 ? { "no runtime_ms": untimed } : {} },
+    source: {
+      set: "layers table",
+      file: found.split(/[/\\]/).at(-1)!,
+      rows: rows.length,
+      counted: untimed > 0 ? { "no runtime_ms": untimed } : {},
+    },
   };
+}
+
+/** A swept folder's `device.json` says what was measured; without one the folder's name does. */
+async function deviceOfFolder(path: string): Promise<string | null> {
+  const [, folder, name] = /^(.*?([^/\\]+))[/\\]layers\.csv$/.exec(path) ?? [];
+  if (folder === undefined) return null;
+  const text = await Deno.readTextFile(userPath(`${folder}/device.json`)).catch(() => null);
+  return text === null ? name : JSON.parse(text).device ?? name;
 }
 
 /** The file itself, a folder's `layers.csv`, or either below the folder of public sets. */

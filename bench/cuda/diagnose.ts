@@ -1,0 +1,4 @@
+export interface Probe {
+  errors: string[];
+  result: { difference: number } | { error: string };
+}

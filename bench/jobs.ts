@@ -1,0 +1,94 @@
+/**
+ * What a sweep measures, in which order: networks of the zoo and random ones, interleaved, so that any beginning of the list is a
+ * balanced sample.
+ *
+ * @module
+ */
+import type { Dtype, NetworkDefinition } from "neuralpower/dsl";
+import { Random } from "./random.ts";
+import { generator, randomNetwork } from "./random_network.ts";
+
+/** One network to measure. */
+export interface Job {
+  /** A file of `nets/` (`nets/alexnet.np.ts`) or the generator's seed (`random-1:7`): enough to build it again. */
+  readonly source: string;
+  readonly batch: number;
+  /** Side of the square image; null for the network's own. */
+  readonly image: number | null;
+  readonly dtype: Dtype;
+}
+
+/** The zoo's networks, and the other image sizes that they take without changing their layers. */
+const zoo: Readonly<Record<string, readonly number[]>> = {
+  alexnet: [],
+  cifar10_6conv: [],
+  densenet121: [128, 160, 192],
+  efficientnet_b0: [128, 192, 240],
+  googlenet: [128, 160, 192],
+  inception_v3: [],
+  mobilenet_v2: [96, 128, 192],
+  nin: [],
+  overfeat: [],
+  resnet50: [128, 160, 192],
+  squeezenet1_1: [128, 160, 192],
+  vgg16: [],
+};
+
+/** Measured again and again, to see the machine drift. */
+export const anchor: Job = { source: "nets/squeezenet1_1.np.ts", batch: 1, image: null, dtype: "float32" };
+
+/** A job's name in logs and its key in `networks.csv`. */
+export function jobKey({ source, batch, image, dtype }: Job): string {
+  return [source, `batch ${batch}`, ...image === null ? [] : [`image ${image}`], ...dtype === "float32" ? [] : [dtype]]
+    .join(", ");
+}
+
+/**
+ * The endless list of a seed: two random networks for each of the zoo's until these are through, then random ones alone.
+ *
+ * @param seed Another seed measures other random networks, in another order.
+ */
+export function* jobs(seed: number): Generator<Job> {
+  const random = new Random(seed);
+  const known = random.shuffled(zooJobs(random));
+  // Seeds of different sweeps do not meet.
+  let next = seed * 100_000;
+  for (;;) {
+    const job = known.shift();
+    if (job !== undefined) yield job;
+    for (let i = 0; i < (job === undefined ? 1 : 2); i++) {
+      const network = ++next;
+      yield {
+        source: `${generator}:${network}`,
+        batch: defaultBatch(randomNetwork(network)),
+        image: null,
+        dtype: "float32",
+      };
+    }
+  }
+}
+
+function zooJobs(random: Random): Job[] {
+  return Object.entries(zoo).flatMap(([name, sizes]) => {
+    const job = (batch: number, image: number | null): Job => ({
+      source: `nets/${name}.np.ts`,
+      batch,
+      image,
+      dtype: "float32",
+    });
+    return [job(1, null), job(8, null), ...sizes.map((image) => job(random.pick([1, 2, 4]), image))];
+  });
+}
+
+function defaultBatch(definition: NetworkDefinition): number {
+  return definition.build().batch;
+}
+
+/** Builds a job's network again. */
+export async function jobNetwork({ source, batch, image, dtype }: Job) {
+  const [made, seed] = source.split(":");
+  const definition: NetworkDefinition = made === generator
+    ? randomNetwork(Number(seed))
+    : (await import(new URL(`../${source}`, import.meta.url).href)).default;
+  return definition.build({ batch, dtype, ...image === null ? {} : { image } });
+}

@@ -1,0 +1,121 @@
+/**
+ * Measures a network on ONNX Runtime's CPU provider with default session options: its runtime, and each executed node's time inside it.
+ *
+ * Two sessions run in turn, a plain one and one under the runtime's profiler, so that a machine that slows down slows both; in blocks
+ * of several runs, for a session's threads spin for a while after a run, and take the cores from the other session's (resnet50 on two
+ * cores: 20 ms alone, 42 ms when each run of one follows a run of the other). In each of three trials the smallest time of the plain run
+ * and of each node is kept: on a shared machine disturbances only ever add. A figure is the median of the trials, its spread their
+ * standard deviation.
+ *
+ * @module
+ */
+import type { Network } from "neuralpower/dsl";
+import type { Node } from "neuralpower";
+import { writeOnnxFile } from "../lib/commands/export.ts";
+import { median } from "../lib/learn/metrics.ts";
+import { readExecutedPlan } from "./ort/executed_plan.ts";
+import { readGraphNodes } from "./ort/optimized_graph.ts";
+import { takeProfile } from "./ort/profile.ts";
+import { openSession, randomTensor } from "./ort/session.ts";
+
+/** A time and how far its trials lie apart. */
+export interface Timing {
+  readonly ms: number;
+  /** Standard deviation of the trials, ms. */
+  readonly spreadMs: number;
+}
+
+/** One executed node's time inside the network. */
+export interface NodeTiming extends Timing {
+  /** The layer that does the work. */
+  readonly name: string;
+  readonly node: Node;
+  readonly covers: readonly string[];
+}
+
+/** A network's measurement. */
+export interface NetworkTiming extends Timing {
+  readonly trials: number;
+  /** Of one run, what is no layer's: views, scheduling, the call; 0 where the nodes' own times take it all. */
+  readonly overheadMs: number;
+  /** What the profiler added to each node and was taken off it, ms. */
+  readonly profilerMs: number;
+  readonly nodes: readonly NodeTiming[];
+}
+
+const trials = 3;
+/** Time that a trial's plain runs may take, and its profiled runs… */
+const trialMs = 500;
+/** …but no fewer runs of each than this, and no more. */
+const runsOfEach = { least: 3, most: 25 };
+const warmUpRuns = 3;
+/** No node is taken to be the profiler's for more than nine tenths. */
+const leastShare = 0.1;
+/** After this the threads of a session that has run have stopped spinning. */
+const spinMs = 20;
+
+/**
+ * Measures a network.
+ *
+ * @param folder A folder for its model and profiles; they are removed.
+ */
+export async function profileNetwork(network: Network, folder: string): Promise<NetworkTiming> {
+  const [model, optimized] = [`${folder}/model.onnx`, `${folder}/optimized.onnx`];
+  await writeOnnxFile(network, model);
+  const profiled = await openSession(model, {
+    provider: "cpu",
+    profilePrefix: `${folder}/profile`,
+    optimizedPath: optimized,
+  });
+  const executed = readExecutedPlan(network, readGraphNodes(await Deno.readFile(optimized)));
+  await Deno.remove(optimized);
+  const plain = await openSession(model, { provider: "cpu" });
+  await Deno.remove(model);
+  const feeds = { input: randomTensor(network.dtype, network.inputShape) };
+
+  const plainMs: number[] = [];
+  const runPlain = async () => {
+    const begin = performance.now();
+    await plain.run(feeds);
+    plainMs.push(performance.now() - begin);
+  };
+  const runProfiled = async () => {
+    await profiled.run(feeds);
+  };
+  for (let i = 0; i < warmUpRuns; i++) await runPlain();
+  const runs = Math.min(Math.max(Math.ceil(trialMs / plainMs[warmUpRuns - 1]), runsOfEach.least), runsOfEach.most);
+  plainMs.length = 0;
+  for (let trial = 0; trial < trials; trial++) {
+    for (const run of [runPlain, runProfiled]) {
+      await new Promise((resolve) => setTimeout(resolve, spinMs));
+      for (let i = 0; i <= runs; i++) await run();
+    }
+  }
+  profiled.endProfiling();
+  await plain.release();
+  await profiled.release();
+
+  const profile = await takeProfile(folder, "profile");
+  const timing = (times: readonly number[]): Timing => {
+    // The first run of a block wakes the threads up.
+    const smallest = Array.from(
+      { length: trials },
+      (_, trial) => Math.min(...times.slice(trial * (runs + 1) + 1, (trial + 1) * (runs + 1))),
+    );
+    const mean = smallest.reduce((sum, ms) => sum + ms, 0) / trials;
+    return {
+      ms: median(smallest),
+      spreadMs: Math.sqrt(smallest.reduce((sum, ms) => sum + (ms - mean) ** 2, 0) / (trials - 1)),
+    };
+  };
+  const whole = timing(plainMs);
+  const nodes = executed.groups.map(({ name, node, covers, nodes }): NodeTiming => {
+    const runs = nodes.map((each) => profile.nodes.get(each) ?? []);
+    return { name, node, covers, ...timing(runs[0].map((_, run) => runs.reduce((sum, times) => sum + times[run], 0))) };
+  });
+  const sum = nodes.reduce((sum, { ms }) => sum + ms, 0);
+  // The profiler adds some µs to each node. In a network of small layers they exceed the plain run by that much, which shows how much.
+  const profilerMs = Math.max(0, sum - whole.ms) / nodes.length;
+  const cleared = nodes.map((node) => ({ ...node, ms: Math.max(node.ms - profilerMs, leastShare * node.ms) }));
+  return { ...whole, trials, overheadMs: Math.max(0, whole.ms - sum), profilerMs, nodes: cleared };
+}

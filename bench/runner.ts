@@ -1,0 +1,100 @@
+/**
+ * Runs jobs in worker processes. A worker that crashes, hangs or runs out of memory costs the job in work: the reason is told, and the
+ * next job gets a new worker.
+ *
+ * @module
+ */
+import type { Job } from "./jobs.ts";
+import { TextLineStream } from "./lines.ts";
+import type { Reply } from "./worker.ts";
+
+/** A worker is replaced after so many jobs: sessions leak. */
+const jobsOfWorker = 12;
+
+/** How to run jobs. */
+export interface RunnerOptions {
+  /** After so long a job's worker is killed, ms. */
+  readonly timeoutMs?: number;
+  /** The worker's module; for tests. */
+  readonly worker?: string | URL;
+}
+
+/** Measures jobs, one at a time. */
+export class Runner {
+  readonly #timeoutMs: number;
+  readonly #module: string;
+  #worker: Worker | null = null;
+
+  /** No process is started before the first job. */
+  constructor({ timeoutMs = 180_000, worker = new URL("worker.ts", import.meta.url) }: RunnerOptions = {}) {
+    this.#timeoutMs = timeoutMs;
+    this.#module = String(worker);
+  }
+
+  /** A job's result; an error where it could not be measured, whatever the reason. */
+  async run(job: Job): Promise<Reply> {
+    if (this.#worker !== null && this.#worker.jobs >= jobsOfWorker) await this.close();
+    const worker = this.#worker ??= startWorker(this.#module);
+    worker.jobs++;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<Reply>((resolve) => {
+      timer = setTimeout(() => resolve({ error: `took more than ${this.#timeoutMs / 1000} s` }), this.#timeoutMs);
+    });
+    const reply = await Promise.race([ask(worker, job), late]);
+    clearTimeout(timer);
+    // After an error nothing is known of the process, not even whether it still lives.
+    if ("error" in reply) this.kill();
+    return reply;
+  }
+
+  /** Lets the worker end by itself. */
+  async close(): Promise<void> {
+    const worker = this.#worker;
+    this.#worker = null;
+    if (worker === null) return;
+    await worker.jobsIn.close().catch(() => {});
+    await worker.process.status;
+  }
+
+  /** Ends the worker at once. */
+  kill(): void {
+    try {
+      this.#worker?.process.kill("SIGKILL");
+    } catch {
+      // It has ended already.
+    }
+    this.#worker = null;
+  }
+}
+
+interface Worker {
+  readonly process: Deno.ChildProcess;
+  readonly jobsIn: WritableStreamDefaultWriter<Uint8Array>;
+  readonly replies: ReadableStreamDefaultReader<string>;
+  /** How many it was given. */
+  jobs: number;
+}
+
+function startWorker(module: string): Worker {
+  const config = new URL("deno.json", import.meta.url).pathname;
+  const process = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "-q", "--config", config, module],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const lines = process.stdout.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream());
+  return { process, jobsIn: process.stdin.getWriter(), replies: lines.getReader(), jobs: 0 };
+}
+
+async function ask(worker: Worker, job: Job): Promise<Reply> {
+  try {
+    await worker.jobsIn.write(new TextEncoder().encode(`${JSON.stringify(job)}\n`));
+    const { value } = await worker.replies.read();
+    if (value !== undefined) return JSON.parse(value) as Reply;
+  } catch {
+    // The pipe is broken: the process says why.
+  }
+  const { code, signal } = await worker.process.status;
+  return { error: signal === null ? `its process ended with status ${code}` : `its process was ended by ${signal}` };
+}

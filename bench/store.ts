@@ -1,0 +1,192 @@
+/**
+ * A device's folder: `layers.csv`, `networks.csv`, `failures.csv`. Whatever kills the sweep, at most the network in work is lost.
+ *
+ * A network's layers are appended first, then its line in `networks.csv`: only that line makes them count. On opening, what a killed
+ * sweep left behind (half a line, layers without their network) is cut off. A lock of the operating system, which goes with the process
+ * that holds it, keeps two sweeps out of one folder.
+ *
+ * @module
+ */
+import { formatCsv, tableColumns } from "neuralpower";
+import { nodeCells } from "../lib/table.ts";
+import { type Job, jobKey } from "./jobs.ts";
+import type { NetworkTiming } from "./profile_network.ts";
+import type { Provider } from "./ort/session.ts";
+
+/** Columns of `layers.csv`: a layers table, and where each row was measured. */
+export const layersHeader = [...tableColumns, "setup", "source", "layer"] as const;
+
+/** Columns of `networks.csv`. */
+export const networksHeader = [
+  ...[
+    "network",
+    "source",
+    "batch",
+    "image",
+    "dtype",
+    "provider",
+    "runtime_ms",
+    "runtime_ms_spread",
+    "power_w",
+    "power_w_spread",
+  ],
+  ...["energy_mj", "energy_mj_spread", "trials", "overhead_ms", "profiler_ms", "nodes", "note"],
+] as const;
+
+const failuresHeader = ["source", "batch", "image", "dtype", "reason"] as const;
+
+/** A folder that cannot be measured into, and why. */
+export class StoreError extends Error {
+  override readonly name = "StoreError";
+}
+
+/** A device's folder, held by this process. */
+export class Store {
+  /** Where it is. */
+  readonly folder: string;
+  /** Keys of the jobs that are done, failed ones included. */
+  readonly done: Set<string>;
+  /** Rows of `layers.csv`. */
+  layerRows: number;
+  readonly #lock: Deno.FsFile;
+
+  private constructor(folder: string, lock: Deno.FsFile, done: Set<string>, layerRows: number) {
+    this.folder = folder;
+    this.done = done;
+    this.layerRows = layerRows;
+    this.#lock = lock;
+  }
+
+  /**
+   * Opens a folder, made if it is not there.
+   *
+   * @param resume Whether what is in it may be continued.
+   * @throws {StoreError} When another process holds it, or it has measurements and `resume` is false.
+   */
+  static async open(folder: string, resume: boolean): Promise<Store> {
+    await Deno.mkdir(folder, { recursive: true });
+    const lock = await Deno.open(`${folder}/.lock`, { create: true, write: true });
+    if (!await lock.tryLock(true)) {
+      lock.close();
+      throw new StoreError(
+        `${folder}: another sweep is measuring into it; wait for its end, or give another folder with --out`,
+      );
+    }
+    const networks = await wholeLines(`${folder}/networks.csv`, networksHeader);
+    const failures = await wholeLines(`${folder}/failures.csv`, failuresHeader);
+    const layers = await wholeLines(`${folder}/layers.csv`, layersHeader);
+    if (networks.length + failures.length > 0 && !resume) {
+      lock.close();
+      throw new StoreError(
+        `${folder}: has ${networks.length} measured networks; continue with --resume, or give another folder with --out`,
+      );
+    }
+    const measured = new Set(networks.map((line) => networkId(line)));
+    const counted = layers.filter((line) => measured.has(line.split(",").slice(-3)[1]));
+    if (counted.length < layers.length) await replace(`${folder}/layers.csv`, layersHeader, counted);
+    const done = [...networks.map(networkJob), ...failures.map(failureJob)].map(jobKey);
+    return new Store(folder, lock, new Set(done), counted.length);
+  }
+
+  /** Writes a measured network. */
+  async add(job: Job, provider: Provider, name: string, timing: NetworkTiming, note = ""): Promise<void> {
+    const id = sourceId(job, this.done.size);
+    const layers = timing.nodes.map(({ name, node, ms, spreadMs }) => ({
+      ...nodeCells(node),
+      runtime_ms: ms.toFixed(6),
+      runtime_ms_spread: spreadMs.toFixed(6),
+      trials: timing.trials,
+      setup: "profile",
+      source: id,
+      layer: name.replaceAll(",", " "),
+    }));
+    await append(`${this.folder}/layers.csv`, layersHeader, layers);
+    await append(`${this.folder}/networks.csv`, networksHeader, [{
+      network: name,
+      source: job.source,
+      batch: job.batch,
+      image: job.image,
+      dtype: job.dtype,
+      provider,
+      runtime_ms: timing.ms.toFixed(6),
+      runtime_ms_spread: timing.spreadMs.toFixed(6),
+      trials: timing.trials,
+      overhead_ms: timing.overheadMs.toFixed(6),
+      profiler_ms: timing.profilerMs.toFixed(6),
+      nodes: timing.nodes.length,
+      note: [id, note].filter(Boolean).join(" "),
+    }]);
+    this.done.add(jobKey(job));
+    this.layerRows += layers.length;
+  }
+
+  /** Writes down why a network could not be measured, so that it is not tried again. */
+  async fail(job: Job, reason: string): Promise<void> {
+    const { source, batch, image, dtype } = job;
+    await append(`${this.folder}/failures.csv`, failuresHeader, [{ source, batch, image, dtype, reason }]);
+    this.done.add(jobKey(job));
+  }
+
+  /** Lets the folder go. */
+  close(): void {
+    this.#lock.close();
+  }
+}
+
+/** Ties a network's layers to its line, repeats of one job included: `m12`. */
+function sourceId(_job: Job, count: number): string {
+  return `m${count}-${crypto.randomUUID().slice(0, 8)}`;
+}
+
+function networkId(line: string): string {
+  return line.split(",").at(-1)!.split(" ")[0];
+}
+
+function networkJob(line: string): Job {
+  const cells = line.split(",");
+  const at = (column: (typeof networksHeader)[number]) => cells[networksHeader.indexOf(column)];
+  return job(at("source"), at("batch"), at("image"), at("dtype"));
+}
+
+function failureJob(line: string): Job {
+  const [source, batch, image, dtype] = line.split(",");
+  return job(source, batch, image, dtype);
+}
+
+function job(source: string, batch: string, image: string, dtype: string): Job {
+  return { source, batch: Number(batch), image: image === "" ? null : Number(image), dtype: dtype as Job["dtype"] };
+}
+
+/** A file's whole lines but the header; half a line at its end is cut off. */
+async function wholeLines(path: string, header: readonly string[]): Promise<string[]> {
+  const text = await Deno.readTextFile(path).catch(() => "");
+  const lines = text.split("\n");
+  const torn = lines.pop() ?? "";
+  if (lines.length > 0 && lines[0] !== header.join(",")) {
+    throw new StoreError(`${path}: has other columns than this version writes; give another folder with --out`);
+  }
+  if (torn !== "") await replace(path, header, lines.slice(1));
+  return lines.slice(1);
+}
+
+async function replace(path: string, header: readonly string[], lines: readonly string[]): Promise<void> {
+  await Deno.writeTextFile(`${path}.tmp`, [header.join(","), ...lines, ""].join("\n"));
+  await Deno.rename(`${path}.tmp`, path);
+}
+
+async function append(
+  path: string,
+  header: readonly string[],
+  rows: readonly Record<string, string | number | null | undefined>[],
+): Promise<void> {
+  const text = await formatCsv(header, rows);
+  const file = await Deno.open(path, { create: true, append: true });
+  try {
+    const { size } = await file.stat();
+    const bytes = new TextEncoder().encode(size === 0 ? text : text.slice(text.indexOf("\n") + 1));
+    for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
+    await file.syncData();
+  } finally {
+    file.close();
+  }
+}

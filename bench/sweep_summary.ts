@@ -1,0 +1,40 @@
+/**
+ * What a sweep has measured, for its end: counts, failures, noise.
+ *
+ * @module
+ */
+import { parseLayersTable } from "neuralpower";
+import { median } from "../lib/learn/metrics.ts";
+import { parseCsv } from "../lib/table.ts";
+import { anchor } from "./jobs.ts";
+
+/** A few lines on a device's folder. */
+export async function summary(folder: string): Promise<string> {
+  const read = (name: string) => Deno.readTextFile(`${folder}/${name}`);
+  const layers = await parseLayersTable(await read("layers.csv"), "layers.csv");
+  const networks = (await parseCsv(await read("networks.csv"), "networks.csv")).records.map(({ cells }) => cells);
+  const failures = await read("failures.csv").then((text) => text.trimEnd().split("\n").slice(1), () => []);
+  const kinds = Map.groupBy(layers.rows, ({ node }) => node.layer.kind);
+  const spreads = layers.rows.map(({ measured }) => measured.runtimeMsSpread! / measured.runtimeMs!);
+  const anchors = networks.filter(({ note }) => note.endsWith(" anchor")).map(({ runtime_ms }) => Number(runtime_ms));
+  const overheads = networks.map(({ overhead_ms, profiler_ms, nodes, runtime_ms }) =>
+    (Number(overhead_ms) + Number(profiler_ms) * Number(nodes)) / Number(runtime_ms)
+  );
+  const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+  return [
+    `${networks.length} networks, ${layers.rows.length} layers: ${
+      [...kinds].map(([kind, rows]) => `${rows.length} ${kind}`).join(", ")
+    }`,
+    `Layers' spread between trials: ${percent(median(spreads))} (median)`,
+    `Layers, as profiled, add up to their network but for ${percent(median(overheads))} (median)`,
+    ...anchors.length > 1
+      ? [
+        `The anchor (${anchor.source}) lay between ${Math.min(...anchors).toFixed(3)} and ${
+          Math.max(...anchors).toFixed(3)
+        } ms in ${anchors.length} runs`,
+      ]
+      : [],
+    ...failures.map((line) => `Not measured: ${line}`),
+    `Next: deno task fit ${folder}`,
+  ].join("\n");
+}
