@@ -63,13 +63,23 @@ export async function tryProvider(provider: Provider): Promise<string | null> {
   const { stdout, stderr, code, signal } = await process.output();
   clearTimeout(timer);
   if (late) return `it took more than ${timeoutMs / 1000} s`;
+  const messages = new TextDecoder().decode(stderr);
   // Libraries may print lines of their own; ours is the last that is JSON.
   for (const line of new TextDecoder().decode(stdout).split("\n").reverse()) {
-    if (line.startsWith('{"reason":')) return (JSON.parse(line) as { reason: string | null }).reason;
+    if (!line.startsWith('{"reason":')) continue;
+    const { reason } = JSON.parse(line) as { reason: string | null };
+    return reason === null ? null : shortened(reason, messages);
   }
-  const said = new TextDecoder().decode(stderr).trim().split("\n").at(-1) ?? "";
+  const said = messages.trim().split("\n").at(-1) ?? "";
   const how = signal === null ? `its process ended with status ${code}` : `its process was ended by ${signal}`;
   return said === "" ? how : `${how}: ${said.trim()}`;
+}
+
+/** The runtime's reason without the place in its source, and with the library that could not be loaded, which it only logs. */
+function shortened(reason: string, messages: string): string {
+  const library = /with error: (?:\S*\/)?([^\n]+)/.exec(messages)?.[1];
+  const plain = reason.replace(/^\/\S+:\d+ .* was false\. /, "");
+  return library === undefined ? plain : `${plain} (${library.trim()})`;
 }
 
 /** The library path with the CUDA libraries, if `setup_cuda.ts` knows of any. */

@@ -4,8 +4,8 @@
  * in the intercept. This needs nothing but a clock, so it works on any provider; it is the set-up for CUDA and WebGPU, where ONNX
  * Runtime's profile sees the launches only.
  *
- * On the CPU the sums of layers measured so miss networks by about 9 % (`setups.ts` measures it), for a lone layer finds its data in
- * the caches; there `profile_network.ts` is the better set-up.
+ * A lone layer finds more of its data in the caches than in a network, so on the CPU `profile_network.ts`, which reads the runtime's
+ * profile of whole networks, is the better set-up; `setups.ts` measures by how much.
  *
  * In each trial every number of copies runs back to back for a window, in random order; the smallest time of a run counts. On a shared
  * machine disturbances only ever add, and networks are measured by their smallest time too, so that the two can be compared.
@@ -20,7 +20,7 @@ import { LOAD_MS } from "./power/window.ts";
 import { Random } from "./random.ts";
 import { chooseCopies, fitLine, fitSlope, type SlopeFit } from "./slope_fit.ts";
 import { type SessionPower, sessionPower } from "./slope_power.ts";
-import { CopiesSession, copyBytes, nodeTitle, weightBytes } from "./slope_session.ts";
+import { CopiesSession, modelBytes, nodeTitle, weightBytes } from "./slope_session.ts";
 
 /** How to measure a node. */
 export interface MeasureOptions {
@@ -88,15 +88,16 @@ const fileBytes = 1.9 * 2 ** 30;
  */
 export async function measureNode(node: Node, options: MeasureOptions): Promise<NodeMeasurement> {
   const { meter = null, maxCopies = 64, memoryMiB = 2048, powerMs = LOAD_MS } = options;
-  const eachBytes = copyBytes(node);
   const bounds = {
-    together: Math.floor(memoryMiB * 2 ** 20 / eachBytes),
+    bytes: { memory: memoryMiB * 2 ** 20, ...modelBytes(node) },
     most: Math.min(maxCopies, Math.floor(fileBytes / Math.max(weightBytes(node), 1))),
   };
   if (chooseCopies(bounds).length < 2) {
-    const needed = Math.ceil(3 * eachBytes / 2 ** 20);
+    const { copy, model } = bounds.bytes;
     throw new Error(
-      `${nodeTitle(node)} needs models of one and of two copies, which take ${needed} MiB; ` +
+      `${nodeTitle(node)} needs models of one and of two copies, which take ${
+        ((3 * copy + 2 * model) / 2 ** 20).toFixed(1)
+      } MiB; ` +
         `at most ${bounds.most} copies in ${memoryMiB} MiB are allowed`,
     );
   }

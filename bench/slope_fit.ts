@@ -132,8 +132,8 @@ export function fitSlope(copies: readonly number[], trials: readonly (readonly n
 
 /** What bounds the numbers of copies. */
 export interface CopiesOptions {
-  /** How many copies all models may have together: they are loaded at the same time. */
-  readonly together: number;
+  /** Memory that all models may take together, for they are loaded at the same time, and what a copy and a model take, bytes. */
+  readonly bytes: { readonly memory: number; readonly copy: number; readonly model: number };
   /** How many copies one model may have. */
   readonly most: number;
   /** Time of a run with one copy, ms, if it is known: long ones make do with fewer copies. */
@@ -147,9 +147,11 @@ export interface CopiesOptions {
  *
  * @returns In ascending order; fewer than two when not even 1 and 2 are within the bounds.
  */
-export function chooseCopies({ together, most, runMs = 0, factor = 1 }: CopiesOptions): number[] {
-  const fits = (copies: readonly number[]) =>
-    Math.max(...copies) <= most && copies.reduce((sum, number) => sum + number, 0) <= together;
+export function chooseCopies({ bytes, most, runMs = 0, factor = 1 }: CopiesOptions): number[] {
+  const fits = (copies: readonly number[]) => {
+    const all = copies.reduce((sum, number) => sum + number, 0);
+    return Math.max(...copies) <= most && all * bytes.copy + copies.length * bytes.model <= bytes.memory;
+  };
   for (let times = factor; times > 1; times /= 2) {
     const copies = [1, 2, 4, 8].map((number) => number * times);
     if (fits(copies)) return copies;

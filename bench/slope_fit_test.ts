@@ -75,16 +75,18 @@ Deno.test("two numbers of copies always fit, so they show nothing", () => {
 });
 
 Deno.test("long and large copies are fewer, short ones more", () => {
-  const free = { together: Infinity, most: 64 };
+  const room = (memory: number, model = 0) => ({ bytes: { memory, copy: 1, model }, most: 64 });
+  const free = room(Infinity);
   assertEquals(chooseCopies(free), [1, 2, 4, 8]);
   assertEquals(chooseCopies({ ...free, runMs: 10 }), [1, 2, 4]);
   assertEquals(chooseCopies({ ...free, runMs: 100 }), [1, 2, 3]);
   assertEquals(chooseCopies({ ...free, factor: 8 }), [8, 16, 32, 64]);
   assertEquals(chooseCopies({ ...free, factor: 16 }), [8, 16, 32, 64]);
-  assertEquals(chooseCopies({ ...free, together: 40, factor: 8 }), [2, 4, 8, 16]);
-  assertEquals(chooseCopies({ ...free, together: 14 }), [1, 2, 4]);
-  assertEquals(chooseCopies({ ...free, together: 6 }), [1, 2, 3]);
-  assertEquals(chooseCopies({ ...free, together: 3 }), [1, 2]);
+  assertEquals(chooseCopies({ ...room(40), factor: 8 }), [2, 4, 8, 16]);
+  assertEquals(chooseCopies(room(14)), [1, 2, 4]);
+  assertEquals(chooseCopies(room(6)), [1, 2, 3]);
+  assertEquals(chooseCopies(room(3)), [1, 2]);
+  assertEquals(chooseCopies(room(26, 4)), [1, 2, 4]);
   assertEquals(chooseCopies({ ...free, most: 1 }), [1]);
-  assertEquals(chooseCopies({ ...free, together: 0 }), []);
+  assertEquals(chooseCopies(room(0)), []);
 });

@@ -33,10 +33,14 @@ export function nodeTitle({ layer, activation, fusedAdd }: Node): string {
   return `${layer.op}${fused} [${layer.inputShape.join(", ")}] → [${layer.outputShape.join(", ")}]`;
 }
 
-/** Memory that one more copy takes, bytes: its weights in the file's bytes and as the runtime keeps them, and its output. */
-export function copyBytes(node: Node): number {
-  const { layer, dtype } = node;
-  return 2 * weightBytes(node) + dtypeBytes[dtype] * elements(layer.outputShape);
+/**
+ * Memory that a model takes, bytes: for each copy its weights, in the file's bytes and as the runtime keeps them; and once the inputs
+ * and the output, which is freed before the next copy runs, both in another layout too.
+ */
+export function modelBytes(node: Node): { copy: number; model: number } {
+  const { layer: { inElements, outputShape }, dtype, fusedAdd } = node;
+  const output = elements(outputShape) * (fusedAdd ? 2 : 1);
+  return { copy: 2 * weightBytes(node), model: 2 * dtypeBytes[dtype] * (inElements + output) };
 }
 
 /** Bytes of one copy's weights. */

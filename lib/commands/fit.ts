@@ -82,7 +82,7 @@ async function run(args: Arguments): Promise<number> {
     fits,
   };
   const { countsText, fitText } = await import("../report/fit.ts");
-  print(countsText(model.sources, tooFew) + "\n" + fitText(deviceOf(model)));
+  print(countsText(model.sources, tooFew, set?.conversions ?? []) + "\n" + fitText(deviceOf(model)));
   const out = args.text("out");
   const path = out === undefined ? new URL(`../../models/${device}.json`, import.meta.url).pathname : userPath(out);
   await writeWhole(path, `${JSON.stringify(model, null, 1)}\n`);

@@ -38,10 +38,15 @@ export function fitText({ name, model }: Device): string {
   ].join("\n");
 }
 
-/** What became of the rows that were not taken as they stand. */
-export function countsText(sources: readonly Source[], tooFew: readonly string[]): string {
+/** What every row underwent, and what became of those that were not taken as they stand. */
+export function countsText(
+  sources: readonly Source[],
+  tooFew: readonly string[],
+  conversions: readonly string[],
+): string {
   const lines = sources.flatMap(({ file, rows, counted }) => [
     `${file}: ${rows} rows`,
+    ...conversions.map((conversion) => `  all: ${conversion}`),
     ...Object.entries(counted).map(([what, count]) => `  ${count} × ${what}`),
   ]);
   return [...lines, ...tooFew.map((group) => `Not fitted: ${group}`), ""].join("\n");

@@ -1,0 +1,133 @@
+/**
+ * `deno run -A bench/measure.ts NET…`: the user's own network, measured here and now beside its prediction, by layer and in total.
+ *
+ * @module
+ */
+import { type Device, DeviceError, loadDevice, predict, type Prediction } from "neuralpower";
+import type { Network } from "neuralpower/dsl";
+import { Arguments, type Command, helpText, print, UsageError, userPath } from "../lib/commands/cli.ts";
+import { buildOptions, loadNetwork, readBuildOptions } from "../lib/commands/net_file.ts";
+import { number, percent, plain, textTable } from "../lib/report/text_table.ts";
+import { describeDevice, deviceSlug } from "./device_file.ts";
+import { type NetworkTiming, profileNetwork } from "./profile_network.ts";
+
+const command: Command = {
+  name: "measure",
+  takes: "NET…",
+  summary: "Measures networks on this machine's CPU with ONNX Runtime, beside what was predicted.",
+  options: {
+    device: { value: "NAME|FILE", help: "whose prediction (this machine's device by default, if it has a model)" },
+    ...buildOptions,
+    format: { value: "FORMAT", help: "table or json (table by default)" },
+    help: { help: "print this" },
+  },
+  examples: [
+    "deno run -A bench/measure.ts nets/resnet50.np.ts",
+    "deno run -A bench/measure.ts my.np.ts --batch 8 --device models/mine.json",
+  ],
+  run,
+};
+
+async function run(args: Arguments): Promise<number> {
+  if (args.positional.length === 0) throw new UsageError("No network given; give a .np.ts file");
+  const format = args.choice("format", ["table", "json"]) ?? "table";
+  const device = await chosenDevice(args.text("device"));
+  const results = [];
+  for (const net of args.positional) {
+    const network = await loadNetwork(net, readBuildOptions(args));
+    const folder = await Deno.makeTempDir();
+    try {
+      const timing = await profileNetwork(network, folder);
+      results.push({ network, timing, prediction: device && predict(network, device, { allowUnsupported: true }) });
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  }
+  if (format === "json") print(JSON.stringify(results.map(jsonOf), null, 2));
+  else for (const { network, timing, prediction } of results) print(tableOf(network, timing, prediction));
+  return 0;
+}
+
+/** The named device; else this machine's, if it has been swept and fitted. */
+async function chosenDevice(name: string | undefined): Promise<Device | null> {
+  if (name !== undefined) return await loadDevice(name, userPath);
+  const slug = deviceSlug(await describeDevice("cpu"));
+  try {
+    return await loadDevice(slug);
+  } catch (error) {
+    if (!(error instanceof DeviceError)) throw error;
+    console.error(
+      `There is no model of ${slug} to compare with; make one with bench/sweep.ts and \`deno task fit\`, or name one with --device`,
+    );
+    return null;
+  }
+}
+
+interface Result {
+  readonly network: Network;
+  readonly timing: NetworkTiming;
+  readonly prediction: Prediction | null;
+}
+
+function jsonOf({ network, timing, prediction }: Result) {
+  return {
+    network: network.name,
+    batch: network.batch,
+    device: prediction?.device ?? null,
+    measuredMs: timing.ms,
+    measuredMsSpread: timing.spreadMs,
+    overheadMs: timing.overheadMs,
+    predictedMs: prediction?.total.runtimeMs ?? null,
+    layers: timing.nodes.map(({ name, covers, ms, spreadMs }) => ({
+      name,
+      covers,
+      measuredMs: ms,
+      measuredMsSpread: spreadMs,
+      predictedMs: prediction && predictedMs(prediction, covers),
+    })),
+  };
+}
+
+/** The prediction of all layers that a measured node covers: the runtime may have fused others than its plan has it. */
+function predictedMs({ layers }: Prediction, covers: readonly string[]): number {
+  return layers.filter(({ name }) => covers.includes(name)).reduce((sum, { runtimeMs }) => sum + (runtimeMs ?? 0), 0);
+}
+
+function tableOf(network: Network, timing: NetworkTiming, prediction: Prediction | null): string {
+  const line = (name: string, kind: string, ms: number, spreadMs: number, predicted: number | null) => [
+    ...[plain(name), kind, number(ms), `±${number(spreadMs)}`, number(predicted)],
+    predicted === null ? "–" : percent(predicted / ms - 1),
+  ];
+  const right = "right" as const;
+  const rows = [
+    ...timing.nodes.map(({ name, node, covers, ms, spreadMs }) =>
+      line(name, node.layer.kind, ms, spreadMs, prediction && predictedMs(prediction, covers))
+    ),
+    line("whole network", "", timing.ms, timing.spreadMs, prediction?.total.runtimeMs ?? null),
+  ];
+  const columns = [
+    ...[{ header: "layer" }, { header: "kind" }, { header: "measured ms", align: right }, {
+      header: "spread",
+      align: right,
+    }],
+    ...[{ header: "predicted ms", align: right }, { header: "error", align: right }],
+  ];
+  const title = `${plain(network.name)}, batch ${network.batch}, measured here${
+    prediction ? `, predicted for ${prediction.device}` : ""
+  }`;
+  return [title, "", textTable(columns, rows), "", ...(prediction?.warnings ?? []).map((warning) => `! ${warning}`), ""]
+    .join("\n");
+}
+
+if (import.meta.main) {
+  if (Deno.args.includes("--help") || Deno.args.includes("-h")) {
+    print(helpText(command).replace("deno task measure", "deno run -A bench/measure.ts"));
+  } else {
+    try {
+      Deno.exit(await run(new Arguments(command, Deno.args)));
+    } catch (error) {
+      console.error(`error: ${(error as Error).message.split("\n")[0]}`);
+      Deno.exit(error instanceof UsageError ? 2 : 1);
+    }
+  }
+}
