@@ -82,3 +82,4 @@ export {
   type TotalPrediction,
   UnsupportedError,
 } from "./lib/predict.ts";
+export { type PredictedTable, predictRows } from "./lib/predict_table.ts";

@@ -5,10 +5,14 @@
  */
 import { onnxruntimeVersion } from "./ort/version.ts";
 import type { Provider } from "./ort/session.ts";
+import { detectMeter } from "./power/detect.ts";
 
 /** The hardware and software that measurements depend on. */
 export interface DeviceDescription {
   readonly provider: Provider;
+  /** The GPU and its driver, as nvidia-smi names them; null on a CPU, or where it is not there. */
+  readonly gpu: string | null;
+  readonly driver: string | null;
   readonly cpu: string;
   readonly cores: number;
   readonly memoryGiB: number;
@@ -19,9 +23,12 @@ export interface DeviceDescription {
 
 /** Describes this machine. */
 export async function describeDevice(provider: Provider): Promise<DeviceDescription> {
+  const [gpu, driver] = provider === "cpu" ? [null, null] : await nvidiaSmi(["name", "driver_version"]);
   const info = await Deno.readTextFile("/proc/cpuinfo").catch(() => "");
   return {
     provider,
+    gpu,
+    driver,
     cpu: /^model name\s*:\s*(.+)$/m.exec(info)?.[1].trim() ?? Deno.build.arch,
     cores: navigator.hardwareConcurrency,
     memoryGiB: Math.round(Deno.systemMemoryInfo().total / 2 ** 30),
@@ -31,8 +38,27 @@ export async function describeDevice(provider: Provider): Promise<DeviceDescript
   };
 }
 
-/** The device's name: processor, cores and runtime. */
-export function deviceSlug({ cpu, cores }: DeviceDescription): string {
+/** What nvidia-smi says of the first GPU; null for each field where it cannot be asked. */
+async function nvidiaSmi(fields: readonly string[]): Promise<(string | null)[]> {
+  try {
+    const { success, stdout } = await new Deno.Command("nvidia-smi", {
+      args: ["--id=0", `--query-gpu=${fields.join(",")}`, "--format=csv,noheader"],
+    }).output();
+    if (success) return new TextDecoder().decode(stdout).trim().split("\n")[0].split(",").map((text) => text.trim());
+  } catch {
+    // Not installed.
+  }
+  return fields.map(() => null);
+}
+
+/** The device's name: card and runtime (`h200-ort`), or processor, cores and runtime. */
+export function deviceSlug({ provider, gpu, cpu, cores }: DeviceDescription): string {
+  if (provider !== "cpu") {
+    const words = (gpu ?? "gpu").toLowerCase().match(/[a-z0-9]+/g)!.filter((word) =>
+      !["nvidia", "geforce", "tesla"].includes(word)
+    );
+    return `${words.join("-")}-ort${provider === "cuda" ? "" : `-${provider}`}`;
+  }
   const words = cpu.toLowerCase().replaceAll(/\((r|tm)\)|cpu|processor|@.*$/g, " ").match(/[a-z0-9]+/g) ?? ["cpu"];
   return `${words.join("-")}-${cores}core-ort-cpu`;
 }
@@ -41,19 +67,21 @@ export function deviceSlug({ cpu, cores }: DeviceDescription): string {
 export async function writeDeviceFile(
   folder: string,
   device: DeviceDescription,
-  options: { seed: number; provider: Provider },
+  options: { seed: number; setup: string },
 ): Promise<void> {
   const content = {
     device: deviceSlug(device),
     ...device,
     date: new Date().toISOString().slice(0, 10),
     seed: options.seed,
+    setup: options.setup,
     sessionOptions: "ONNX Runtime's defaults: all optimisations, as many threads as cores",
-    protocol:
-      "bench/profile_network.ts: three trials of alternating blocks, plain and profiled; the median of the trials' minima",
-    tf32: null,
-    idleW: null,
-    power: "no meter: Linux RAPL is read where /sys/class/powercap has it",
+    protocol: options.setup === "profile"
+      ? "bench/profile_network.ts: three trials of alternating blocks, plain and profiled; the median of the trials' minima"
+      : "bench/slope.ts: the slope of the time against copies of a node; bench/time_network.ts for networks",
+    // On Ampere and later float32 convolutions use TF32 unless this is 0.
+    tf32: device.provider === "cpu" ? null : Deno.env.get("NVIDIA_TF32_OVERRIDE") !== "0",
+    powerSources: (await detectMeter(device.provider === "cpu" ? "cpu" : "gpu")).sources,
   };
   const path = `${folder}/device.json`;
   await Deno.writeTextFile(`${path}.tmp`, `${JSON.stringify(content, null, 2)}\n`);

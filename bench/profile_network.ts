@@ -12,18 +12,11 @@
 import type { Network } from "neuralpower/dsl";
 import type { Node } from "neuralpower";
 import { writeOnnxFile } from "../lib/commands/export.ts";
-import { median } from "../lib/learn/metrics.ts";
 import { readExecutedPlan } from "./ort/executed_plan.ts";
 import { readGraphNodes } from "./ort/optimized_graph.ts";
 import { takeProfile } from "./ort/profile.ts";
 import { openSession, randomTensor } from "./ort/session.ts";
-
-/** A time and how far its trials lie apart. */
-export interface Timing {
-  readonly ms: number;
-  /** Standard deviation of the trials, ms. */
-  readonly spreadMs: number;
-}
+import { runsFor, type Timing, timingOf, trials, warmUpRuns } from "./trials.ts";
 
 /** One executed node's time inside the network. */
 export interface NodeTiming extends Timing {
@@ -43,12 +36,6 @@ export interface NetworkTiming extends Timing {
   readonly nodes: readonly NodeTiming[];
 }
 
-const trials = 3;
-/** Time that a trial's plain runs may take, and its profiled runs… */
-const trialMs = 500;
-/** …but no fewer runs of each than this, and no more. */
-const runsOfEach = { least: 3, most: 25 };
-const warmUpRuns = 3;
 /** No node is taken to be the profiler's for more than nine tenths. */
 const leastShare = 0.1;
 /** After this the threads of a session that has run have stopped spinning. */
@@ -83,7 +70,7 @@ export async function profileNetwork(network: Network, folder: string): Promise<
     await profiled.run(feeds);
   };
   for (let i = 0; i < warmUpRuns; i++) await runPlain();
-  const runs = Math.min(Math.max(Math.ceil(trialMs / plainMs[warmUpRuns - 1]), runsOfEach.least), runsOfEach.most);
+  const runs = runsFor(plainMs[warmUpRuns - 1]);
   plainMs.length = 0;
   for (let trial = 0; trial < trials; trial++) {
     for (const run of [runPlain, runProfiled]) {
@@ -96,22 +83,11 @@ export async function profileNetwork(network: Network, folder: string): Promise<
   await profiled.release();
 
   const profile = await takeProfile(folder, "profile");
-  const timing = (times: readonly number[]): Timing => {
-    // The first run of a block wakes the threads up.
-    const smallest = Array.from(
-      { length: trials },
-      (_, trial) => Math.min(...times.slice(trial * (runs + 1) + 1, (trial + 1) * (runs + 1))),
-    );
-    const mean = smallest.reduce((sum, ms) => sum + ms, 0) / trials;
-    return {
-      ms: median(smallest),
-      spreadMs: Math.sqrt(smallest.reduce((sum, ms) => sum + (ms - mean) ** 2, 0) / (trials - 1)),
-    };
-  };
-  const whole = timing(plainMs);
+  const whole = timingOf(plainMs, runs);
   const nodes = executed.groups.map(({ name, node, covers, nodes }): NodeTiming => {
-    const runs = nodes.map((each) => profile.nodes.get(each) ?? []);
-    return { name, node, covers, ...timing(runs[0].map((_, run) => runs.reduce((sum, times) => sum + times[run], 0))) };
+    const parts = nodes.map((each) => profile.nodes.get(each) ?? []);
+    const times = parts[0].map((_, run) => parts.reduce((sum, part) => sum + part[run], 0));
+    return { name, node, covers, ...timingOf(times, runs) };
   });
   const sum = nodes.reduce((sum, { ms }) => sum + ms, 0);
   // The profiler adds some µs to each node. In a network of small layers they exceed the plain run by that much, which shows how much.

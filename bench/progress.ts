@@ -3,8 +3,6 @@
  *
  * @module
  */
-import type { NetworkTiming } from "./profile_network.ts";
-
 const pipeLineMs = 60_000;
 
 /** Tells how far a sweep is, on standard error. */
@@ -13,7 +11,7 @@ export class Progress {
   readonly #budgetMs: number;
   readonly #terminal = Deno.stderr.isTerminal();
   #lastLine = -Infinity;
-  #networks = 0;
+  #measured = 0;
   #failures = 0;
   #current = "";
   #last = "";
@@ -29,21 +27,21 @@ export class Progress {
     return performance.now() - this.#begin >= this.#budgetMs;
   }
 
-  /** A job begins. */
+  /** A network or a node begins. */
   begin(name: string): void {
     this.#current = name;
     this.#show();
   }
 
-  /** The job in work was measured. */
-  done({ ms, nodes }: NetworkTiming, rows: number): void {
-    this.#networks++;
+  /** What was in work took `ms`; there are `rows` layers now. */
+  done(ms: number, rows: number, more = ""): void {
+    this.#measured++;
     this.#rows = rows;
-    this.#last = `${this.#current}: ${ms.toPrecision(3)} ms, ${nodes.length} nodes`;
+    this.#last = `${this.#current}: ${ms.toPrecision(3)} ms${more === "" ? "" : `, ${more}`}`;
     this.#show();
   }
 
-  /** The job in work could not be measured. */
+  /** What is in work could not be measured. */
   failed(reason: string): void {
     this.#failures++;
     this.note(`${this.#current}: not measured: ${reason}`);
@@ -64,7 +62,7 @@ export class Progress {
     const left = Math.max(0, Math.ceil((this.#budgetMs - (now - this.#begin)) / 60_000));
     const failures = this.#failures > 0 ? `, ${this.#failures} failed` : "";
     const line =
-      `${this.#networks} networks, ${this.#rows} layers${failures}, ${left} min left | ${this.#last} | now ${this.#current}`;
+      `${this.#measured} measured, ${this.#rows} layers${failures}, ${left} min left | ${this.#last} | now ${this.#current}`;
     if (this.#terminal) {
       const { columns } = Deno.consoleSize();
       Deno.stderr.writeSync(new TextEncoder().encode(`\r\x1b[K${line.slice(0, columns - 1)}`));

@@ -1,12 +1,11 @@
 /**
- * Runs jobs in worker processes. A worker that crashes, hangs or runs out of memory costs the job in work: the reason is told, and the
- * next job gets a new worker.
+ * Runs requests in worker processes. A worker that crashes, hangs or runs out of memory costs the request in work: the reason is told, and the
+ * next request gets a new worker.
  *
  * @module
  */
-import type { Job } from "./jobs.ts";
 import { TextLineStream } from "./lines.ts";
-import type { Reply } from "./worker.ts";
+import type { Reply, Request } from "./worker.ts";
 
 /** A worker is replaced after so many jobs: sessions leak. */
 const jobsOfWorker = 12;
@@ -15,6 +14,8 @@ const jobsOfWorker = 12;
 export interface RunnerOptions {
   /** After so long a job's worker is killed, ms. */
   readonly timeoutMs?: number;
+  /** Added to the worker's environment: where CUDA's libraries are. */
+  readonly env?: Readonly<Record<string, string>>;
   /** The worker's module; for tests. */
   readonly worker?: string | URL;
 }
@@ -23,24 +24,26 @@ export interface RunnerOptions {
 export class Runner {
   readonly #timeoutMs: number;
   readonly #module: string;
+  readonly #env: Readonly<Record<string, string>>;
   #worker: Worker | null = null;
 
   /** No process is started before the first job. */
-  constructor({ timeoutMs = 180_000, worker = new URL("worker.ts", import.meta.url) }: RunnerOptions = {}) {
+  constructor({ timeoutMs = 180_000, worker = new URL("worker.ts", import.meta.url), env = {} }: RunnerOptions = {}) {
+    this.#env = env;
     this.#timeoutMs = timeoutMs;
     this.#module = String(worker);
   }
 
-  /** A job's result; an error where it could not be measured, whatever the reason. */
-  async run(job: Job): Promise<Reply> {
+  /** A request's reply; an error where it could not be measured, whatever the reason. */
+  async run<R extends Request>(request: R): Promise<Reply<R["kind"]>> {
     if (this.#worker !== null && this.#worker.jobs >= jobsOfWorker) await this.close();
-    const worker = this.#worker ??= startWorker(this.#module);
+    const worker = this.#worker ??= startWorker(this.#module, this.#env);
     worker.jobs++;
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<Reply>((resolve) => {
+    const late = new Promise<{ error: string }>((resolve) => {
       timer = setTimeout(() => resolve({ error: `took more than ${this.#timeoutMs / 1000} s` }), this.#timeoutMs);
     });
-    const reply = await Promise.race([ask(worker, job), late]);
+    const reply = await Promise.race([ask<R>(worker, request), late]);
     clearTimeout(timer);
     // After an error nothing is known of the process, not even whether it still lives.
     if ("error" in reply) this.kill();
@@ -75,10 +78,11 @@ interface Worker {
   jobs: number;
 }
 
-function startWorker(module: string): Worker {
+function startWorker(module: string, env: Readonly<Record<string, string>>): Worker {
   const config = new URL("deno.json", import.meta.url).pathname;
   const process = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "-q", "--config", config, module],
+    env,
     stdin: "piped",
     stdout: "piped",
     stderr: "null",
@@ -87,11 +91,11 @@ function startWorker(module: string): Worker {
   return { process, jobsIn: process.stdin.getWriter(), replies: lines.getReader(), jobs: 0 };
 }
 
-async function ask(worker: Worker, job: Job): Promise<Reply> {
+async function ask<R extends Request>(worker: Worker, request: R): Promise<Reply<R["kind"]>> {
   try {
-    await worker.jobsIn.write(new TextEncoder().encode(`${JSON.stringify(job)}\n`));
+    await worker.jobsIn.write(new TextEncoder().encode(`${JSON.stringify(request)}\n`));
     const { value } = await worker.replies.read();
-    if (value !== undefined) return JSON.parse(value) as Reply;
+    if (value !== undefined) return JSON.parse(value) as Reply<R["kind"]>;
   } catch {
     // The pipe is broken: the process says why.
   }

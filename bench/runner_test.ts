@@ -1,5 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { anchor } from "./jobs.ts";
+import type { Request } from "./worker.ts";
+
+const request: Request = { kind: "profile", job: anchor };
 import { Runner } from "./runner.ts";
 
 /** A worker whose body sees each line as `line` and answers by `reply(…)`. */
@@ -27,22 +30,22 @@ async function withWorker(body: string, test: (runner: Runner) => Promise<void>,
 Deno.test("replies come from one process after the other, each for a few jobs", () =>
   withWorker(`reply({ error: "" + [Deno.pid, count] });`, async (runner) => {
     // An error ends the process: each of these is a new one's first job.
-    const first = await runner.run(anchor);
-    const second = await runner.run(anchor);
+    const first = await runner.run(request);
+    const second = await runner.run(request);
     assertEquals([first, second].map((reply) => "error" in reply && reply.error.split(",")[1]), ["1", "1"]);
   }));
 
 Deno.test("a crash costs one job, with its reason", () =>
-  withWorker(`if (JSON.parse(line).batch === 1) Deno.exit(9); reply({ error: "still here" });`, async (runner) => {
-    assertEquals(await runner.run(anchor), { error: "its process ended with status 9" });
-    assertEquals(await runner.run({ ...anchor, batch: 2 }), { error: "still here" });
+  withWorker(`if (JSON.parse(line).job.batch === 1) Deno.exit(9); reply({ error: "still here" });`, async (runner) => {
+    assertEquals(await runner.run(request), { error: "its process ended with status 9" });
+    assertEquals(await runner.run({ kind: "profile", job: { ...anchor, batch: 2 } }), { error: "still here" });
   }));
 
 Deno.test("a killed process and one that hangs cost one job each", async () => {
   await withWorker(`Deno.kill(Deno.pid, "SIGKILL");`, async (runner) => {
-    assertEquals(await runner.run(anchor), { error: "its process was ended by SIGKILL" });
+    assertEquals(await runner.run(request), { error: "its process was ended by SIGKILL" });
   });
   await withWorker(`for (;;);`, async (runner) => {
-    assertEquals(await runner.run(anchor), { error: "took more than 0.5 s" });
+    assertEquals(await runner.run(request), { error: "took more than 0.5 s" });
   }, 500);
 });

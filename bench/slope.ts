@@ -73,8 +73,8 @@ const trials = { least: 3, most: 5, ms: 400 };
 const rise = { leastMs: 1, leastShare: 0.5 };
 /** The numbers of copies are multiplied by this at most. */
 const mostFactor = 8;
-/** Longer copies are not measured again with more of them. */
-const longCopyMs = 20;
+/** Longer copies are not measured again with more of them, nor those with more weights, which take seconds to make. */
+const longCopyMs = 20, heavyBytes = 2 ** 25;
 /** A load's runs may differ from the line by this share, and the call have this share of them, before it is worth a note. */
 const mostDrift = 0.1, mostCall = 0.2;
 /** The format's files end at 2 GiB. */
@@ -126,7 +126,8 @@ export async function measureNode(node: Node, options: MeasureOptions): Promise<
     if (!found.fit.straight) {
       const { copies, fit } = found;
       const longer = { runMs: fit.ms > longCopyMs ? fit.ms : 0, factor: copies.length < 4 ? 1 : 2 * copies[0] };
-      const again = await timeCopies(chooseCopies({ ...bounds, ...longer }), hold, sessions);
+      const more = weightBytes(node) > heavyBytes ? copies : chooseCopies({ ...bounds, ...longer });
+      const again = await timeCopies(more, hold, sessions);
       if (again.fit.straight || again.fit.r2 >= fit.r2) found = again;
     }
     const { fit: { ms, spreadMs, interceptMs, r2, straight }, copies } = found;

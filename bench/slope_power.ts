@@ -5,7 +5,6 @@
  */
 import type { PowerMeter } from "./power/meter.ts";
 import { powerWindow } from "./power/window.ts";
-import type { CopiesSession } from "./slope_session.ts";
 
 /** A session's power. */
 export interface SessionPower {
@@ -20,7 +19,11 @@ export interface SessionPower {
 }
 
 /** Runs a session back to back for `ms` and reads the meter. Never rejects for want of power, but for a run that fails. */
-export async function sessionPower(session: CopiesSession, meter: PowerMeter, ms: number): Promise<SessionPower> {
+export async function sessionPower(
+  session: { run(): Promise<unknown> },
+  meter: PowerMeter,
+  ms: number,
+): Promise<SessionPower> {
   try {
     await meter.start();
   } catch (error) {

@@ -66,7 +66,7 @@ Deno.test("what cannot be measured is an error of one line", async () => {
   const large = await line(node(conv(64, 28)), { memoryMiB: 1 });
   assertEquals(
     large,
-    "conv [1, 64, 28, 28] → [1, 64, 28, 28] needs models of one and of two copies, which take 1.6 MiB; " +
+    "conv [1, 64, 28, 28] → [1, 64, 28, 28] needs models of one and of two copies, which take 2.4 MiB; " +
       "at most 64 copies in 1 MiB are allowed",
   );
   // The kernel is larger than the image, so there is no output.

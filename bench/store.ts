@@ -1,7 +1,8 @@
 /**
  * A device's folder: `layers.csv`, `networks.csv`, `failures.csv`. Whatever kills the sweep, at most the network in work is lost.
  *
- * A network's layers are appended first, then its line in `networks.csv`: only that line makes them count. On opening, what a killed
+ * Layers that were profiled inside a network are appended first, then the network's line in `networks.csv`: only that line makes them
+ * count. A layer that was measured by itself counts by itself. On opening, what a killed
  * sweep left behind (half a line, layers without their network) is cut off. A lock of the operating system, which goes with the process
  * that holds it, keeps two sweeps out of one folder.
  *
@@ -11,10 +12,22 @@ import { formatCsv, tableColumns } from "neuralpower";
 import { nodeCells } from "../lib/table.ts";
 import { type Job, jobKey } from "./jobs.ts";
 import type { NetworkTiming } from "./profile_network.ts";
+import type { Node } from "neuralpower";
 import type { Provider } from "./ort/session.ts";
+import type { NodeMeasurement } from "./slope.ts";
+import type { TimedNetwork } from "./time_network.ts";
 
 /** Columns of `layers.csv`: a layers table, and where each row was measured. */
 export const layersHeader = [...tableColumns, "setup", "source", "layer"] as const;
+
+/** Those of them that say which node it is. */
+const nodeColumns = tableColumns.slice(0, tableColumns.indexOf("runtime_ms"));
+
+/** A node's key: its option cells. */
+export function nodeKey(node: Node): string {
+  const cells = nodeCells(node);
+  return nodeColumns.map((column) => cells[column] ?? "").join(" ");
+}
 
 /** Columns of `networks.csv`. */
 export const networksHeader = [
@@ -46,13 +59,16 @@ export class Store {
   readonly folder: string;
   /** Keys of the jobs that are done, failed ones included. */
   readonly done: Set<string>;
+  /** Keys of the nodes that were measured by themselves, or could not be. */
+  readonly doneNodes: Set<string>;
   /** Rows of `layers.csv`. */
   layerRows: number;
   readonly #lock: Deno.FsFile;
 
-  private constructor(folder: string, lock: Deno.FsFile, done: Set<string>, layerRows: number) {
+  private constructor(folder: string, lock: Deno.FsFile, done: Set<string>, doneNodes: Set<string>, layerRows: number) {
     this.folder = folder;
     this.done = done;
+    this.doneNodes = doneNodes;
     this.layerRows = layerRows;
     this.#lock = lock;
   }
@@ -82,15 +98,23 @@ export class Store {
       );
     }
     const measured = new Set(networks.map((line) => networkId(line)));
-    const counted = layers.filter((line) => measured.has(line.split(",").slice(-3)[1]));
+    const alone = (line: string) => line.split(",").at(-3) === "slope";
+    const counted = layers.filter((line) => alone(line) || measured.has(line.split(",").at(-2)!));
     if (counted.length < layers.length) await replace(`${folder}/layers.csv`, layersHeader, counted);
-    const done = [...networks.map(networkJob), ...failures.map(failureJob)].map(jobKey);
-    return new Store(folder, lock, new Set(done), counted.length);
+    const [failedNodes, failedJobs] = [true, false].map((node) =>
+      failures.filter((line) => line.startsWith("node:") === node)
+    );
+    const done = [...networks.map(networkJob), ...failedJobs.map(failureJob)].map(jobKey);
+    const doneNodes = [
+      ...counted.filter(alone).map((line) => line.split(",").slice(0, nodeColumns.length).join(" ")),
+      ...failedNodes.map((line) => line.split(",")[0].slice("node:".length)),
+    ];
+    return new Store(folder, lock, new Set(done), new Set(doneNodes), counted.length);
   }
 
-  /** Writes a measured network. */
-  async add(job: Job, provider: Provider, name: string, timing: NetworkTiming, note = ""): Promise<void> {
-    const id = sourceId(job, this.done.size);
+  /** Writes a network that was profiled, with its layers. */
+  async addProfile(job: Job, name: string, timing: NetworkTiming, note = ""): Promise<void> {
+    const id = `m${this.done.size}-${crypto.randomUUID().slice(0, 8)}`;
     const layers = timing.nodes.map(({ name, node, ms, spreadMs }) => ({
       ...nodeCells(node),
       runtime_ms: ms.toFixed(6),
@@ -98,16 +122,13 @@ export class Store {
       trials: timing.trials,
       setup: "profile",
       source: id,
-      layer: name.replaceAll(",", " "),
+      layer: oneCell(name),
     }));
     await append(`${this.folder}/layers.csv`, layersHeader, layers);
-    await append(`${this.folder}/networks.csv`, networksHeader, [{
+    this.layerRows += layers.length;
+    await this.#addNetwork(job, {
       network: name,
-      source: job.source,
-      batch: job.batch,
-      image: job.image,
-      dtype: job.dtype,
-      provider,
+      provider: "cpu",
       runtime_ms: timing.ms.toFixed(6),
       runtime_ms_spread: timing.spreadMs.toFixed(6),
       trials: timing.trials,
@@ -115,15 +136,72 @@ export class Store {
       profiler_ms: timing.profilerMs.toFixed(6),
       nodes: timing.nodes.length,
       note: [id, note].filter(Boolean).join(" "),
+    });
+  }
+
+  /** Writes a network that was timed end to end. */
+  async addNetwork(job: Job, provider: Provider, name: string, timed: TimedNetwork, note = ""): Promise<void> {
+    const { ms, spreadMs, powerW, powerWSpread } = timed;
+    await this.#addNetwork(job, {
+      network: name,
+      provider,
+      runtime_ms: ms.toFixed(6),
+      runtime_ms_spread: spreadMs.toFixed(6),
+      power_w: powerW?.toFixed(3),
+      power_w_spread: powerWSpread?.toFixed(3),
+      energy_mj: powerW === null ? null : (powerW * ms).toFixed(6),
+      trials: timed.trials,
+      nodes: timed.nodes.length,
+      note: oneCell([`t${this.done.size}`, timed.note, note].filter(Boolean).join(" ")),
+    });
+  }
+
+  /** Writes a node that was measured by itself. */
+  async addNode(node: Node, layer: string, measured: NodeMeasurement): Promise<void> {
+    const { ms, spreadMs, powerW, powerWSpread, energyMj, energyMjSpread, trials, interceptMs, r2, note } = measured;
+    await append(`${this.folder}/layers.csv`, layersHeader, [{
+      ...nodeCells(node),
+      runtime_ms: ms.toFixed(6),
+      runtime_ms_spread: spreadMs.toFixed(6),
+      power_w: powerW?.toFixed(3),
+      power_w_spread: powerWSpread?.toFixed(3),
+      energy_mj: energyMj?.toFixed(6),
+      energy_mj_spread: energyMjSpread?.toFixed(6),
+      trials,
+      note: oneCell(`intercept ${interceptMs.toPrecision(4)} ms; R² ${r2.toFixed(4)}${note === "" ? "" : `; ${note}`}`),
+      setup: "slope",
+      source: "node",
+      layer: oneCell(layer),
     }]);
-    this.done.add(jobKey(job));
-    this.layerRows += layers.length;
+    this.doneNodes.add(nodeKey(node));
+    this.layerRows++;
+  }
+
+  /** Writes down why a node could not be measured, so that it is not tried again. */
+  async failNode(node: Node, reason: string): Promise<void> {
+    await append(`${this.folder}/failures.csv`, failuresHeader, [{
+      source: `node:${nodeKey(node)}`,
+      reason: oneCell(reason),
+    }]);
+    this.doneNodes.add(nodeKey(node));
   }
 
   /** Writes down why a network could not be measured, so that it is not tried again. */
   async fail(job: Job, reason: string): Promise<void> {
     const { source, batch, image, dtype } = job;
-    await append(`${this.folder}/failures.csv`, failuresHeader, [{ source, batch, image, dtype, reason }]);
+    await append(`${this.folder}/failures.csv`, failuresHeader, [{
+      source,
+      batch,
+      image,
+      dtype,
+      reason: oneCell(reason),
+    }]);
+    this.done.add(jobKey(job));
+  }
+
+  async #addNetwork(job: Job, cells: Record<string, string | number | null | undefined>): Promise<void> {
+    const { source, batch, image, dtype } = job;
+    await append(`${this.folder}/networks.csv`, networksHeader, [{ source, batch, image, dtype, ...cells }]);
     this.done.add(jobKey(job));
   }
 
@@ -133,9 +211,9 @@ export class Store {
   }
 }
 
-/** Ties a network's layers to its line, repeats of one job included: `m12`. */
-function sourceId(_job: Job, count: number): string {
-  return `m${count}-${crypto.randomUUID().slice(0, 8)}`;
+/** Lines are read back by their commas. */
+function oneCell(text: string): string {
+  return text.replaceAll(/[,"\r\n]/g, ";");
 }
 
 function networkId(line: string): string {

@@ -29,8 +29,8 @@ async function inFolder(test: (folder: string) => Promise<void>) {
 Deno.test("what is written is a layers table, and is known when the folder is opened again", () =>
   inFolder(async (folder) => {
     const store = await Store.open(folder, false);
-    await store.add(job(1), "cpu", "one", timing(1));
-    await store.add(anchor, "cpu", "squeezenet1_1", timing(2), "anchor");
+    await store.addProfile(job(1), "one", timing(1));
+    await store.addProfile(anchor, "squeezenet1_1", timing(2), "anchor");
     await store.fail(job(3), "took more than 180 s");
     store.close();
     const table = await parseLayersTable(await Deno.readTextFile(`${folder}/layers.csv`), "layers.csv");
@@ -44,7 +44,7 @@ Deno.test("what is written is a layers table, and is known when the folder is op
 Deno.test("half a line and layers without their network are cut off, the others stay as they are", () =>
   inFolder(async (folder) => {
     const store = await Store.open(folder, false);
-    await store.add(job(1), "cpu", "one", timing(1));
+    await store.addProfile(job(1), "one", timing(1));
     store.close();
     const [layers, networks] = await Promise.all(
       ["layers.csv", "networks.csv"].map((name) => Deno.readTextFile(`${folder}/${name}`)),
@@ -63,7 +63,7 @@ Deno.test("half a line and layers without their network are cut off, the others 
 Deno.test("a folder is held by one sweep at a time, and measured into again only on request", () =>
   inFolder(async (folder) => {
     const store = await Store.open(folder, false);
-    await store.add(job(1), "cpu", "one", timing(1));
+    await store.addProfile(job(1), "one", timing(1));
     await assertRejects(
       () => Store.open(folder, true),
       StoreError,

@@ -10,17 +10,28 @@
  */
 import { Arguments, type Command, helpText, print, UsageError } from "../lib/commands/cli.ts";
 import { describeDevice, deviceSlug, writeDeviceFile } from "./device_file.ts";
+import type { Node } from "neuralpower";
 import { anchor, type Job, jobKey, jobNetwork, jobs } from "./jobs.ts";
+import { type Provider, providers } from "./ort/session.ts";
 import { Progress } from "./progress.ts";
+import { chooseProvider } from "./providers.ts";
 import { Runner } from "./runner.ts";
-import { Store, StoreError } from "./store.ts";
+import { cudaLibraryPath } from "./setup_cuda.ts";
+import { nodeKey, Store } from "./store.ts";
+
+const setups = ["profile", "slope"] as const;
+type Setup = (typeof setups)[number];
 
 const sweepCommand: Command = {
   name: "sweep",
   takes: "",
   summary: "Measures this machine's device: networks, and every layer inside them, on ONNX Runtime.",
   options: {
-    provider: { value: "NAME", help: "cpu, or auto (by default: the best that can be measured)" },
+    provider: { value: "NAME", help: `auto, ${providers.join(", ")} (auto by default: the first of these that runs)` },
+    setup: {
+      value: "NAME",
+      help: "how layers are timed: profile (the CPU's default) or slope (of copies; any provider)",
+    },
     out: { value: "DIR", help: "where to write (data/ and the device's name by default)" },
     minutes: { value: "M", help: "how long to measure (30 by default)" },
     layers: { value: "N", help: "stop after so many layer rows" },
@@ -32,7 +43,7 @@ const sweepCommand: Command = {
   examples: [
     "deno run -A bench/sweep.ts --minutes 5",
     "deno run -A bench/sweep.ts --resume",
-    "deno run -A bench/sweep.ts --dry-run",
+    "deno run -A bench/sweep.ts --provider cuda",
   ],
   run,
 };
@@ -41,43 +52,56 @@ const sweepCommand: Command = {
 const anchorEvery = 15;
 /** Seen here: a network takes about this long, its model's writing and loading included. Only for `--dry-run`. */
 const secondsOfJob = 4;
+/** Reading a node's power takes ten times as long as timing it: one node in so many has it. */
+const powerEvery = 3;
 
 async function run(args: Arguments): Promise<number> {
-  const provider = args.choice("provider", ["auto", "cpu", "cuda", "webgpu"]) ?? "auto";
-  if (provider === "cuda" || provider === "webgpu") {
-    throw new UsageError(
-      `--provider ${provider} cannot be swept yet: its layers need the slope of copies (bench/slope.ts); use --provider cpu`,
-    );
-  }
+  const wanted = args.choice("provider", ["auto", ...providers]) ?? "auto";
   const minutes = args.whole("minutes") ?? 30;
   const mostLayers = args.whole("layers") ?? Infinity;
   const seed = args.whole("seed") ?? 1;
-  const device = await describeDevice("cpu");
-  const folder = args.text("out") ?? `${new URL("..", import.meta.url).pathname}data/${deviceSlug(device)}`;
   if (args.flag("dry-run")) {
     dryRun(seed, minutes);
     return 0;
   }
-
+  const { provider, why } = await chooseProvider(wanted);
+  if (wanted === "auto" && Deno.stderr.isTerminal()) console.error(why);
+  const setup = args.choice("setup", setups) ?? (provider === "cpu" ? "profile" : "slope");
+  if (setup === "profile" && provider !== "cpu") {
+    throw new UsageError(
+      `--setup profile is for the CPU provider: on ${provider} the profile sees launches only; use --setup slope`,
+    );
+  }
+  const device = await describeDevice(provider);
+  const folder = args.text("out") ??
+    decodeURIComponent(new URL(`../data/${deviceSlug(device)}`, import.meta.url).pathname);
   const store = await Store.open(folder, args.flag("resume"));
-  const runner = new Runner();
+  const runner = new Runner({ env: provider === "cuda" ? { LD_LIBRARY_PATH: await cudaLibraryPath() } : {} });
   const progress = new Progress(minutes * 60_000);
   let interrupted = false;
   const interrupt = () => {
     // The second time nothing is waited for.
     if (interrupted) Deno.exit(130);
     interrupted = true;
-    progress.note("ends after the network in work; once more ends at once");
+    progress.note("ends after what is in work; once more ends at once");
   };
   Deno.addSignalListener("SIGINT", interrupt);
+  const sweep: Sweep = {
+    store,
+    runner,
+    progress,
+    provider,
+    setup,
+    isOver: () => interrupted || progress.isOver || store.layerRows >= mostLayers,
+  };
   try {
-    await writeDeviceFile(folder, device, { seed, provider: "cpu" });
+    await writeDeviceFile(folder, device, { seed, setup });
     let count = 0;
     for (const job of jobs(seed)) {
-      if (interrupted || progress.isOver || store.layerRows >= mostLayers) break;
+      if (sweep.isOver()) break;
       if (store.done.has(jobKey(job))) continue;
-      if (count++ % anchorEvery === 0) await measure(anchor, store, runner, progress, "anchor");
-      await measure(job, store, runner, progress);
+      if (count++ % anchorEvery === 0) await measure(anchor, sweep, "anchor");
+      await measure(job, sweep);
     }
     await runner.close();
   } finally {
@@ -96,17 +120,57 @@ async function run(args: Arguments): Promise<number> {
   return interrupted ? 130 : 0;
 }
 
-async function measure(job: Job, store: Store, runner: Runner, progress: Progress, note = ""): Promise<void> {
+/** What measuring a job needs. */
+interface Sweep {
+  readonly store: Store;
+  readonly runner: Runner;
+  readonly progress: Progress;
+  readonly provider: Provider;
+  readonly setup: Setup;
+  readonly isOver: () => boolean;
+}
+
+async function measure(job: Job, sweep: Sweep, note = ""): Promise<void> {
+  const { store, runner, progress, provider, setup } = sweep;
+  const network = await jobNetwork(job);
   progress.begin(jobKey(job));
-  const reply = await runner.run(job);
-  if ("error" in reply) {
-    progress.failed(reply.error);
-    if (note === "") await store.fail(job, reply.error);
+  if (setup === "profile") {
+    const reply = await runner.run({ kind: "profile", job });
+    if ("error" in reply) return await failed(job, reply.error, sweep, note);
+    await store.addProfile(job, network.name, reply.result, note);
+    progress.done(reply.result.ms, store.layerRows, `${reply.result.nodes.length} nodes`);
     return;
   }
-  const { name } = await jobNetwork(job);
-  await store.add(job, "cpu", name, reply.timing, note);
-  progress.done(reply.timing, store.layerRows);
+  const reply = await runner.run({ kind: "network", job, provider });
+  if ("error" in reply) return await failed(job, reply.error, sweep, note);
+  progress.done(reply.result.ms, store.layerRows, `${reply.result.nodes.length} nodes`);
+  for (const { name, node } of reply.result.nodes) {
+    if (sweep.isOver()) return;
+    if (!store.doneNodes.has(nodeKey(node))) await measureOne(node, name, sweep);
+  }
+  // Last: a network is done when its nodes are.
+  await store.addNetwork(job, provider, network.name, reply.result, note);
+}
+
+async function measureOne(node: Node, layer: string, { store, runner, progress, provider }: Sweep): Promise<void> {
+  progress.begin(`${layer} (${node.layer.kind})`);
+  const reply = await runner.run({ kind: "node", node, provider, power: store.layerRows % powerEvery === 0 });
+  if ("error" in reply || reply.result.ms <= 0) {
+    const reason = "error" in reply ? reply.error : `no positive slope: ${reply.result.note}`;
+    progress.failed(reason);
+    return await store.failNode(node, reason);
+  }
+  await store.addNode(node, layer, reply.result);
+  progress.done(
+    reply.result.ms,
+    store.layerRows,
+    reply.result.powerW === null ? "" : `${reply.result.powerW.toFixed(0)} W`,
+  );
+}
+
+async function failed(job: Job, reason: string, { store, progress }: Sweep, note: string): Promise<void> {
+  progress.failed(reason);
+  if (note === "") await store.fail(job, reason);
 }
 
 function dryRun(seed: number, minutes: number): void {
@@ -122,8 +186,7 @@ if (import.meta.main) {
       print(helpText(sweepCommand).replace("deno task sweep", "deno run -A bench/sweep.ts"));
     } else Deno.exit(await run(new Arguments(sweepCommand, Deno.args)));
   } catch (error) {
-    if (!(error instanceof UsageError || error instanceof StoreError)) throw error;
-    console.error(`error: ${error.message}`);
+    console.error(`error: ${(error as Error).message.split("\n")[0]}`);
     Deno.exit(error instanceof UsageError ? 2 : 1);
   }
 }

@@ -17,7 +17,8 @@ export async function summary(folder: string): Promise<string> {
   const kinds = Map.groupBy(layers.rows, ({ node }) => node.layer.kind);
   const spreads = layers.rows.map(({ measured }) => measured.runtimeMsSpread! / measured.runtimeMs!);
   const anchors = networks.filter(({ note }) => note.endsWith(" anchor")).map(({ runtime_ms }) => Number(runtime_ms));
-  const overheads = networks.map(({ overhead_ms, profiler_ms, nodes, runtime_ms }) =>
+  const profiled = networks.filter(({ profiler_ms }) => profiler_ms !== "");
+  const overheads = profiled.map(({ overhead_ms, profiler_ms, nodes, runtime_ms }) =>
     (Number(overhead_ms) + Number(profiler_ms) * Number(nodes)) / Number(runtime_ms)
   );
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
@@ -26,7 +27,9 @@ export async function summary(folder: string): Promise<string> {
       [...kinds].map(([kind, rows]) => `${rows.length} ${kind}`).join(", ")
     }`,
     `Layers' spread between trials: ${percent(median(spreads))} (median)`,
-    `Layers, as profiled, add up to their network but for ${percent(median(overheads))} (median)`,
+    ...profiled.length > 0
+      ? [`Layers, as profiled, add up to their network but for ${percent(median(overheads))} (median)`]
+      : [],
     ...anchors.length > 1
       ? [
         `The anchor (${anchor.source}) lay between ${Math.min(...anchors).toFixed(3)} and ${

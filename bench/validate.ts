@@ -153,7 +153,7 @@ function report(
     total.runtimeMsLow === null || total.runtimeMsHigh === null
       ? ""
       : `${number(total.runtimeMsLow)} … ${number(total.runtimeMsHigh)}`,
-    percent(total.runtimeMs / runtimeMs - 1),
+    percent(total.runtimeMs! / runtimeMs - 1),
     total.partial ? "partial" : "",
   ]);
   const measured = networks.map(({ runtimeMs }) => runtimeMs);
@@ -194,7 +194,7 @@ function report(
         ...["MAPE", "RMSPE", "median", "within 10 %", "Spearman"].map((header) => ({ header, align: right })),
       ],
       [
-        line("layers, as predicted", predictions.map(({ total }) => total.runtimeMs)),
+        line("layers, as predicted", predictions.map(({ total }) => total.runtimeMs!)),
         line("layers, as measured in it", networks.map(({ layersMs }) => layersMs)),
         line("multiply-adds alone", byMacs),
       ],

@@ -1,28 +1,58 @@
 /**
- * The process that measures: reads a job a line from standard input, writes a result a line to standard output. It is ended and started
- * anew every few jobs, for sessions leak; what brings it down costs the job in work and no more.
+ * The process that measures: reads a request a line from standard input, writes a reply a line to standard output. It is ended and
+ * started anew every few requests, for sessions leak; what brings it down costs the request in work and no more.
  *
  * @module
  */
-import { TextLineStream } from "./lines.ts";
+import type { Node } from "neuralpower";
 import { type Job, jobNetwork } from "./jobs.ts";
+import { TextLineStream } from "./lines.ts";
+import type { Provider } from "./ort/session.ts";
+import { detectMeter } from "./power/detect.ts";
 import { type NetworkTiming, profileNetwork } from "./profile_network.ts";
+import { measureNode, type NodeMeasurement } from "./slope.ts";
+import { type TimedNetwork, timeNetwork } from "./time_network.ts";
 
-/** What the worker writes for a job. */
-export type Reply = { readonly timing: NetworkTiming } | { readonly error: string };
+/** What the worker is asked for. */
+export type Request =
+  /** A network and, by the runtime's profiler, every node inside it: the CPU provider. */
+  | { readonly kind: "profile"; readonly job: Job }
+  /** A network end to end, and what is executed of it. */
+  | { readonly kind: "network"; readonly job: Job; readonly provider: Provider }
+  /** One node by itself, with its power if asked for. */
+  | { readonly kind: "node"; readonly node: Node; readonly provider: Provider; readonly power: boolean };
+
+/** What the worker answers, by what it was asked for. */
+export interface Replies {
+  profile: NetworkTiming;
+  network: TimedNetwork;
+  node: NodeMeasurement;
+}
+
+/** A reply, or why there is none. */
+export type Reply<K extends Request["kind"]> = { readonly result: Replies[K] } | { readonly error: string };
+
+async function measure(request: Request, folder: string): Promise<Replies[Request["kind"]]> {
+  if (request.kind === "profile") return await profileNetwork(await jobNetwork(request.job), folder);
+  const { provider } = request;
+  const wanted = request.kind === "network" || request.power;
+  const meter = wanted ? (await detectMeter(provider === "cpu" ? "cpu" : "gpu")).meter : null;
+  return request.kind === "network"
+    ? await timeNetwork(await jobNetwork(request.job), provider, folder, meter)
+    : await measureNode(request.node, { provider, meter });
+}
 
 if (import.meta.main) {
   const folder = await Deno.makeTempDir();
-  // Whoever reads the result must not mistake a library's message for one.
-  const results = Deno.stdout.writable.getWriter();
+  const replies = Deno.stdout.writable.getWriter();
   for await (const line of Deno.stdin.readable.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream())) {
-    let reply: Reply;
+    let reply: Reply<Request["kind"]>;
     try {
-      reply = { timing: await profileNetwork(await jobNetwork(JSON.parse(line) as Job), folder) };
+      reply = { result: await measure(JSON.parse(line) as Request, folder) };
     } catch (error) {
       reply = { error: error instanceof Error ? error.message.split("\n")[0] : String(error) };
     }
-    await results.write(new TextEncoder().encode(`${JSON.stringify(reply)}\n`));
+    await replies.write(new TextEncoder().encode(`${JSON.stringify(reply)}\n`));
   }
   await Deno.remove(folder, { recursive: true });
 }

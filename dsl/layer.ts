@@ -3,7 +3,7 @@
  *
  * A layer's options say what it computes, its {@linkcode Sizes} on what. Everything else that is known of a kind stands in one
  * exhaustive table per question: its output shape (`shape.ts`), its costs (`cost.ts`), its features (`lib/features.ts`) and its
- * columns in a layers table (`lib/table_columns.ts`). A new kind that lacks an entry in one of them does not compile.
+ * columns in a layers table (`lib/table_layers.ts`). A new kind that lacks an entry in one of them does not compile.
  *
  * @module
  */

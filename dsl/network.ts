@@ -56,6 +56,9 @@ export class NetworkDefinition {
 
   /** Use {@linkcode network}, whose types know the input. */
   constructor(name: string, input: Input & Defaults, describe: (input: never) => Value | readonly Value[]) {
+    if (typeof name !== "string" || name === "") {
+      throw new NetworkError(`A network's name must be text, got ${String(name)}`);
+    }
     this.name = name;
     this.input = input;
     this.#defaults = { batch: input.batch ?? 1, dtype: input.dtype ?? "float32" };

@@ -7,6 +7,7 @@
 import { NetworkError } from "./errors.ts";
 import {
   type Activation,
+  activations,
   elements,
   type Layer,
   type LayerOptions,
@@ -84,6 +85,9 @@ export class Recorder {
 
   /** Records a layer; `sort` names it where `name` does not. */
   record(options: LayerOptions, inputs: readonly Value[], sort: string, name?: string): { name: string; shape: Shape } {
+    if (name !== undefined && (typeof name !== "string" || name === "")) {
+      throw new NetworkError(`A layer's name must be text, got ${JSON.stringify(name) ?? String(name)}`);
+    }
     const layer = name ?? this.#nextName(sort);
     for (const input of inputs) {
       if (!(input instanceof Value) || input.recorder !== this) {
@@ -183,6 +187,9 @@ export class ImageValue extends Value {
    * @throws {ShapeError} When groups do not divide the channels, or the kernel does not fit the padded image.
    */
   conv(outChannels: number, options: ConvOptions): ImageValue {
+    checkOptions("conv", options, ["kernel", "stride", "pad", "dilation", "groups", "bias", "activation", "name"], [
+      "kernel",
+    ]);
     const [kernel, stride, dilation] = [options.kernel, options.stride ?? 1, options.dilation ?? 1].map(pair);
     const made = this.recorder.record(
       {
@@ -225,6 +232,7 @@ export class ImageValue extends Value {
 
   /** Local response normalisation over `size` neighbouring channels, 5 by default (AlexNet). */
   lrn(options: Named & { readonly size?: number } = {}): ImageValue {
+    checkOptions("lrn", options, ["size", "name"]);
     return same(this, { kind: "norm", op: "lrn", size: options.size ?? 5 }, "lrn", options);
   }
 
@@ -235,6 +243,7 @@ export class ImageValue extends Value {
   }
 
   #pool(op: Pool["op"], sort: string, options: AveragePoolOptions): ImageValue {
+    checkOptions(sort, options, ["kernel", "stride", "pad", "ceilMode", "countIncludePad", "name"], ["kernel"]);
     const kernel = pair(options.kernel);
     const stride = pair(options.stride ?? kernel);
     const made = this.recorder.record(
@@ -315,6 +324,7 @@ function join<V extends Value>(options: LayerOptions, sort: string, inputs: read
 }
 
 function same<V extends Value>(input: V, options: LayerOptions, sort: string, named: Named): V {
+  if (options.op !== "lrn") checkOptions(sort, named, ["name"]);
   return join(options, sort, [input], named.name);
 }
 
@@ -323,10 +333,16 @@ function activate<V extends Value>(input: V, op: Activation, named: Named): V {
 }
 
 function activated<V extends Value>(value: V, activation: Activation | undefined): V {
+  if (activation !== undefined && !activations.includes(activation)) {
+    throw new NetworkError(
+      `Layer "${value.name}": its activation must be one of ${activations.join(", ")}, got ${activation}`,
+    );
+  }
   return activation === undefined ? value : activate(value, activation, { name: `${value.name}_${activation}` });
 }
 
 function dense<V extends Value>(input: V, outWidth: number, options: DenseOptions, make: Make<V>): V {
+  checkOptions("dense", options, ["bias", "activation", "name"]);
   const made = input.recorder.record(
     { kind: "dense", op: "dense", outChannels: outWidth, bias: options.bias ?? true },
     [input],
@@ -334,6 +350,19 @@ function dense<V extends Value>(input: V, outWidth: number, options: DenseOption
     options.name,
   );
   return activated(new make(input.recorder, made.name, made.shape), options.activation);
+}
+
+/** Net files run without having been compiled: a misspelt option must not make another network in silence. */
+function checkOptions(sort: string, options: object, known: readonly string[], needed: readonly string[] = []): void {
+  if (typeof options !== "object" || options === null) {
+    throw new NetworkError(`Options of ${sort} must be an object such as { ${known[0]}: … }, got ${String(options)}`);
+  }
+  const unknown = Object.keys(options).find((key) => !known.includes(key));
+  if (unknown !== undefined) {
+    throw new NetworkError(`Unknown option "${unknown}" of ${sort}; it has ${known.join(", ")}`);
+  }
+  const missing = needed.find((key) => (options as Record<string, unknown>)[key] === undefined);
+  if (missing !== undefined) throw new NetworkError(`Option "${missing}" of ${sort} is missing; give it`);
 }
 
 function pair(size: Size): Pair {

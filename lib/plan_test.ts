@@ -3,7 +3,7 @@ import { add, concat, type ImageValue, network, type Value } from "neuralpower/d
 import resnet50 from "../nets/resnet50.np.ts";
 import type { Node } from "./node.ts";
 import { plan, type PlannedLayer, type PlanOptions } from "./plan.ts";
-import { findRuntime, type Runtime, runtimes, unfused } from "./runtimes.ts";
+import { findRuntime, type Runtime, unfused } from "./runtimes.ts";
 
 const [tf1, pytorch, tensorrt] = ["tf1", "pytorch", "tensorrt"].map((name) => findRuntime(name)!);
 

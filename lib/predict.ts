@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { cost, type Dtype, type Layer, type Network, networkCost } from "neuralpower/dsl";
+import { cost, type Dtype, type Kind, type Layer, type Network, networkCost } from "neuralpower/dsl";
 import { idlePowerW } from "./model/analytical.ts";
 import type { Device } from "./model/device.ts";
 import { type Estimate, type ModelChoice, nodeModel, type NodePrediction, sum } from "./model/node_model.ts";
@@ -19,7 +19,7 @@ export interface LayerPrediction {
   /** The layer's name. */
   readonly name: string;
   /** The layer's kind. */
-  readonly kind: string;
+  readonly kind: Kind;
   /** What it computes within its kind. */
   readonly op: string;
   /** The first input's shape, batch first. */
@@ -70,8 +70,8 @@ export interface TotalPrediction {
   readonly bytes: number;
   /** What one call costs beside its layers. */
   readonly overheadMs: number;
-  /** Layers and overhead. Its interval takes all layers' errors as one: on the safe side. */
-  readonly runtimeMs: number;
+  /** Layers and overhead; null where none is predicted. Its interval takes all layers' errors as one: on the safe side. */
+  readonly runtimeMs: number | null;
   /** Lower end of the interval. */
   readonly runtimeMsLow: number | null;
   /** Upper end of the interval. */
@@ -122,7 +122,7 @@ export interface PredictOptions extends PlanOptions {
 
 /** Layers that neither a model nor a specification can predict. */
 export class UnsupportedError extends RangeError {
-  /** The layer's name. */
+  /** The class's name. */
   override readonly name = "UnsupportedError";
   /** Their names. */
   readonly layers: readonly string[];
@@ -173,7 +173,7 @@ export function predict(network: Network, device: Device, options: PredictOption
     dtype: network.dtype,
     layers: planned.map((layer, i) => layerPrediction(layer, predicted[i], network.dtype)),
     total: totalPrediction(network, nodes, device, unsupported.length > 0),
-    warnings: predictionWarnings(planned, predicted, device, options),
+    warnings: predictionWarnings(planned, predicted, device, { ...options, model }),
   };
 }
 
@@ -221,10 +221,12 @@ function totalPrediction(
   const { macs, params, bytesRead, bytesWritten } = networkCost(network);
   // Rows hold their kind's call; the network's one call does at least what the dearest of them does.
   const overheadMs = nodes.reduce((most, { callMs }) => Math.max(most, callMs), 0);
-  const runtime = sum([...nodes.map(({ runtimeMs }) => runtimeMs), exactly(overheadMs)]);
+  // The sum of nothing is known only where there is nothing to know.
+  const known = nodes.length > 0 || !partial;
+  const runtime = known ? sum([...nodes.map(({ runtimeMs }) => runtimeMs), exactly(overheadMs)]) : null;
   const energies = nodes.map(({ energyMj }) => energyMj);
   const idle = overheadMs === 0 ? 0 : device.specification && idlePowerW(device.specification) * overheadMs;
-  const energy = idle !== null && energies.every((energy) => energy !== null)
+  const energy = known && idle !== null && energies.every((energy) => energy !== null)
     ? sum([...energies, exactly(idle)])
     : null;
   return {
@@ -232,10 +234,10 @@ function totalPrediction(
     params,
     bytes: bytesRead + bytesWritten,
     overheadMs,
-    runtimeMs: runtime.value,
-    runtimeMsLow: runtime.low,
-    runtimeMsHigh: runtime.high,
-    powerW: energy && runtime.value > 0 ? energy.value / runtime.value : null,
+    runtimeMs: runtime?.value ?? null,
+    runtimeMsLow: runtime?.low ?? null,
+    runtimeMsHigh: runtime?.high ?? null,
+    powerW: energy && runtime && runtime.value > 0 ? energy.value / runtime.value : null,
     energyMj: energy?.value ?? null,
     energyMjLow: energy?.low ?? null,
     energyMjHigh: energy?.high ?? null,

@@ -3,9 +3,10 @@
  *
  * @module
  */
+import type { Kind } from "neuralpower/dsl";
 import type { Device } from "./model/device.ts";
 import { idlePowerW } from "./model/analytical.ts";
-import type { NodePrediction } from "./model/node_model.ts";
+import type { ModelChoice, NodePrediction } from "./model/node_model.ts";
 import type { PlannedLayer, PlanOptions } from "./plan.ts";
 
 /** One sentence for each reason. */
@@ -13,15 +14,20 @@ export function predictionWarnings(
   planned: readonly PlannedLayer[],
   predicted: readonly (NodePrediction | null)[],
   device: Device,
-  { pass = "forward" }: PlanOptions,
+  { pass = "forward", optimizer = "sgd", model }: PlanOptions & { readonly model: ModelChoice },
 ): string[] {
   const nodes = planned.flatMap(({ layer, node }, i) => node === null ? [] : [{ layer, made: predicted[i] }]);
   const warnings: string[] = [];
   const analytical = nodes.filter(({ made }) => made?.runtimeFrom === "analytical");
   if (analytical.length > 0) {
+    const why = model === "analytical"
+      ? "as asked for"
+      : `not measured on ${device.name} in this pass and number format`;
     warnings.push(
-      `${analytical.length} of ${nodes.length} nodes (${kindsOf(analytical)}) were not measured on ${device.name}: ` +
-        "their time is the specification's, which is usually too short",
+      `The time of ${analytical.length} of ${nodes.length} nodes (${
+        kindsOf(analytical)
+      }) is the specification's (${why}), ` +
+        "which is usually too short",
     );
   }
   const outside = nodes.filter(({ made }) => made !== null && made.extrapolates.length > 0);
@@ -37,8 +43,8 @@ export function predictionWarnings(
     const { idleW, boardW } = device.specification!;
     const idle = `${idleW === null ? "an assumed " : ""}${Math.round(idlePowerW(device.specification!))}`;
     warnings.push(
-      `Power of ${powers.length} of ${nodes.length} nodes was not measured on ${device.name}: it lies between ` +
-        `${idle} W idle and ${boardW} W by how busy the device should be`,
+      `The power of ${powers.length} of ${nodes.length} nodes is the specification's: between ${idle} W idle and ${boardW} W ` +
+        "by how busy the device should be",
     );
   }
   const missing = nodes.filter(({ made }) => made === null);
@@ -50,10 +56,22 @@ export function predictionWarnings(
   if (device.model === null) {
     warnings.push(`Nothing was measured on ${device.name}, so the overhead of a call is not known and not counted`);
   }
+  const summed = nodes.some(({ layer: { kind } }) => isSumOfPasses(kind, device));
+  if (pass === "training" && model !== "analytical" && summed && optimizer !== "momentum") {
+    warnings.push(
+      `Training on ${device.name} is its forward and backward rows together, which hold an SGD step with momentum, not ${optimizer}'s`,
+    );
+  }
   if (pass === "training" && planned.some(({ layer }) => layer.op === "dropout")) {
     warnings.push("Dropout runs while training, and is not counted");
   }
   return warnings;
+}
+
+/** Whether a kind's training is predicted as its forward and its backward pass. */
+function isSumOfPasses(kind: Kind, { model }: Device): boolean {
+  const passes = (model?.fits ?? []).filter((fit) => fit.kind === kind).map((fit) => fit.pass);
+  return passes.includes("forward") && passes.includes("backward") && !passes.includes("training");
 }
 
 function kindsOf(nodes: readonly { layer: { kind: string } }[]): string {

@@ -15,7 +15,7 @@ async function compile(files: string[]): Promise<{ success: boolean; errors: Map
       "check",
       "--quiet",
       "--no-config",
-      `--import-map=${new URL("../deno.json", import.meta.url).pathname}`,
+      `--import-map=${decodeURIComponent(new URL("../deno.json", import.meta.url).pathname)}`,
       ...files,
     ],
     cwd: folder,

@@ -131,6 +131,11 @@ export function userPath(path: string): string {
   return `${folder}/${path}`;
 }
 
+/** A path below the project's own folder. */
+export function projectPath(path: string): string {
+  return decodeURIComponent(new URL(`../../${path}`, import.meta.url).pathname);
+}
+
 /** Writes a file whole or not at all: to a temporary name beside it, then renamed. */
 export async function writeWhole(path: string, text: string): Promise<void> {
   const temporary = `${path}.${crypto.randomUUID().slice(0, 8)}.tmp`;

@@ -8,7 +8,7 @@ import { deviceOf, readDeviceName } from "../model/device.ts";
 import { fitDevice } from "../model/fit.ts";
 import { type ModelFile, modelVersion, type Source } from "../model/model.ts";
 import { parseLayersTable, type TableRow } from "../table.ts";
-import { type Arguments, type Command, print, UsageError, userPath, writeWhole } from "./cli.ts";
+import { type Arguments, type Command, print, projectPath, UsageError, userPath, writeWhole } from "./cli.ts";
 import { readText } from "./net_file.ts";
 
 /** The command. */
@@ -56,7 +56,15 @@ async function run(args: Arguments): Promise<number> {
   const files: ReadFile[] = [];
   for (const path of args.positional) files.push(await readMeasurements(path, set, dataFolder));
   const devices = [...new Set(files.map(({ device }) => device))];
-  const device = args.text("device") ?? devices[0];
+  const device = (args.text("device") ?? devices[0]).toLowerCase();
+  if (!/^[a-z0-9][a-z0-9.-]*$/.test(device)) {
+    throw new UsageError(
+      `A device's name is made of letters, digits, dots and hyphens, got "${device}"; name it with --device`,
+    );
+  }
+  const out = args.text("out");
+  const path = out === undefined ? projectPath(`models/${device}.json`) : userPath(out);
+  await checkFolder(path, out);
   if (args.text("device") === undefined && devices.length > 1) {
     throw new UsageError(
       `The files are of ${devices.length} devices (${devices.join(", ")}); fit one at a time, or name it with --device`,
@@ -83,8 +91,6 @@ async function run(args: Arguments): Promise<number> {
   };
   const { countsText, fitText } = await import("../report/fit.ts");
   print(countsText(model.sources, tooFew, set?.conversions ?? []) + "\n" + fitText(deviceOf(model)));
-  const out = args.text("out");
-  const path = out === undefined ? new URL(`../../models/${device}.json`, import.meta.url).pathname : userPath(out);
   await writeWhole(path, `${JSON.stringify(model, null, 1)}\n`);
   print(`Wrote ${out ?? `models/${device}.json`}`);
   return 0;
@@ -124,12 +130,26 @@ async function readMeasurements(path: string, set: Dataset | null, dataFolder: s
   };
 }
 
+/** Fitting takes a while: where the file cannot be written is told before. */
+async function checkFolder(path: string, shown: string | undefined): Promise<void> {
+  const folder = path.replace(/[/\\]?[^/\\]*$/, "") || ".";
+  const stat = await Deno.stat(folder).catch(() => null);
+  if (!stat?.isDirectory) throw new UsageError(`--out ${shown ?? path}: there is no folder ${folder}; make it first`);
+}
+
 /** A swept folder's `device.json` says what was measured; without one the folder's name does. */
 async function deviceOfFolder(path: string): Promise<string | null> {
   const [, folder, name] = /^(.*?([^/\\]+))[/\\]layers\.csv$/.exec(path) ?? [];
   if (folder === undefined) return null;
   const text = await Deno.readTextFile(userPath(`${folder}/device.json`)).catch(() => null);
-  return text === null ? name : JSON.parse(text).device ?? name;
+  if (text === null) return name;
+  try {
+    const { device } = JSON.parse(text);
+    if (typeof device === "string") return device;
+  } catch {
+    // Told below.
+  }
+  throw new UsageError(`${folder}/device.json: does not name its device; name it with --device`);
 }
 
 /** The file itself, a folder's `layers.csv`, or either below the folder of public sets. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { plain } from "../report/text_table.ts";
 import { Arguments, type Command, helpText, print, UsageError } from "./cli.ts";
 
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
@@ -31,7 +32,7 @@ async function main([name, ...argv]: readonly string[]): Promise<number> {
     return await command.run(new Arguments(command, argv));
   } catch (error) {
     const { message } = error instanceof Error ? error : new Error(String(error));
-    console.error(`error: ${message.split("\n")[0]}`);
+    console.error(`error: ${plain(message)}`);
     if (error instanceof UsageError && Object.hasOwn(commands, name)) {
       console.error(`\`deno task ${name} --help\` tells more`);
     }

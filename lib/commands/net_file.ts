@@ -3,7 +3,15 @@
  *
  * @module
  */
-import { type BuildOptions, type Dtype, dtypes, type Network, NetworkDefinition } from "neuralpower/dsl";
+import {
+  type BuildOptions,
+  type Dtype,
+  dtypes,
+  type Network,
+  NetworkDefinition,
+  NetworkError,
+  ShapeError,
+} from "neuralpower/dsl";
 import type { LayersTable } from "../table.ts";
 import { type Arguments, type Option, UsageError, userPath } from "./cli.ts";
 
@@ -40,14 +48,14 @@ export async function loadNetwork(file: string, options: BuildOptions): Promise<
     throw new UsageError(`${file}: networks in ${extension} files cannot be read yet; give a .np.ts file`);
   }
   if (!/\.[jt]s$/.test(file)) {
-    throw new UsageError(`${file}: is not a network; give a .np.ts file or a layers table (.csv)`);
+    throw new UsageError(`${file}: is not a network; give a .np.ts file`);
   }
   const path = await existing(file);
   let exported: { default?: unknown };
   try {
     exported = await import(fileUrl(path));
   } catch (error) {
-    throw new NetFileError(`${file}: ${cause(error)}`);
+    throw new NetFileError(`${file}: ${cause(error, path)}`);
   }
   const definition = exported.default;
   if (!(definition instanceof NetworkDefinition)) {
@@ -61,8 +69,7 @@ export async function loadNetwork(file: string, options: BuildOptions): Promise<
   try {
     return definition.build(options);
   } catch (error) {
-    if (error instanceof Error) error.message = `${file}: ${error.message}`;
-    throw error;
+    throw new NetFileError(`${file}: ${cause(error, path)}`);
   }
 }
 
@@ -96,12 +103,20 @@ function fileUrl(path: string): string {
   return `file://${encoded.startsWith("/") ? "" : "/"}${encoded}`;
 }
 
-/** Why an import failed, on one line, without the paths that Deno adds. */
-function cause(error: unknown): string {
+/** Why a net file failed, on one line; with the place, and the file where it is another one. */
+function cause(error: unknown, path: string): string {
   if (!(error instanceof Error)) return `throws ${String(error)}`;
+  // The DSL's own errors say what to mend.
+  if (error instanceof ShapeError || error instanceof NetworkError) return error.message;
   const [line] = error.message.split("\n");
-  const place = /at file:\S+?:(\d+):(\d+)/.exec(error.message + error.stack);
-  const at = place === null ? "" : ` (line ${place[1]}, column ${place[2]})`;
+  if (/^Requires import access|lockfile is out of date/.test(line)) {
+    return 'imports what is not on this disk; a net file may import "neuralpower/dsl" and local files';
+  }
+  const place = /file:\/\/([^\s()]+?):(\d+):(\d+)/.exec(`${error.message}\n${error.stack}`);
+  const other = place !== null && decodeURIComponent(place[1]) !== path
+    ? `${decodeURIComponent(place[1]).split("/").at(-1)}, `
+    : "";
+  const at = place === null ? "" : ` (${other}line ${place[2]}, column ${place[3]})`;
   const syntax = /^(?:SyntaxError: |The module's source code could not be parsed: )(.*)/.exec(line);
   return syntax !== null ? `does not parse: ${syntax[1]}${at}` : `throws ${error.name}: ${line}${at}`;
 }

@@ -3,7 +3,7 @@
  *
  *     t = launches · t_launch + FLOPs / (peak · 0.62) + bytes / bandwidth,
  *
- * one multiply-add as two FLOPs, bytes of padded input, weights and output. 0.62 is the percentage of peak that Paleo's scripts use.
+ * one multiply-add as two FLOPs and any other operation as one, bytes of padded input, weights and output. 0.62 is the percentage of peak that Paleo's scripts use.
  * Power lies between idle and the board's limit by the share of t in which the device computes or moves data.
  *
  * @module
@@ -41,6 +41,8 @@ const updateAccesses: Readonly<Record<Optimizer, number>> = {
 export interface AnalyticalPrediction {
   /** Of the node's pass. */
   readonly runtimeMs: number;
+  /** How much of it the device computes or moves data at its full rate. */
+  readonly busyMs: number;
   /** Mean while it runs. */
   readonly powerW: number;
 }
@@ -77,8 +79,14 @@ export function analytical(node: Node, specification: Specification): Analytical
   const computeMs = work * (2 * macs + operations) / (peak * 1e9 * peakShare);
   const memoryMs = bytes / (specification.bandwidthGBs * 1e6);
   const runtimeMs = launches * specification.launchUs / 1000 + computeMs + memoryMs;
+  const busyMs = computeMs + memoryMs;
+  return { runtimeMs, busyMs, powerW: powerWhenBusy(busyMs / runtimeMs, specification) };
+}
+
+/** Power by the share of time that the device is busy, at most all of it, W. */
+export function powerWhenBusy(share: number, specification: Specification): number {
   const idleW = idlePowerW(specification);
-  return { runtimeMs, powerW: idleW + (specification.boardW - idleW) * (computeMs + memoryMs) / runtimeMs };
+  return idleW + (specification.boardW - idleW) * Math.min(1, share);
 }
 
 /** What a convolution's padding adds to its input. */

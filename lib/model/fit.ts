@@ -15,7 +15,7 @@ import type { Pass } from "../node.ts";
 import type { TableRow } from "../table.ts";
 import { analytical } from "./analytical.ts";
 import { candidateTerms, type Target } from "./candidates.ts";
-import type { KindFit, Polynomial, PolynomialName, TargetFit } from "./model.ts";
+import { type KindFit, type Polynomial, type PolynomialName, polynomialNames, type TargetFit } from "./model.ts";
 import type { Specification } from "./specifications.ts";
 
 /** Held-out errors come from this many folds of configurations… */
@@ -27,6 +27,12 @@ export const leastConfigurations = 50;
 
 /** A launch where the device has no specification: without one, nothing would remain of the fastest row. */
 const assumedLaunchUs = 5;
+
+/** A power row shows its layer's power where the meter's own relative spread is at most this. */
+const resolvedSpread = 0.05;
+
+/** A layer smaller than all that were measured may be faster than they, but is not taken to need less than this share. */
+const leastShare = 0.5;
 
 /** Relative model error that a power row's meter noise is weighed against: 1 / (σ² + 0.03²). */
 const powerModelError = 0.03;
@@ -70,6 +76,10 @@ export function fitDevice(rows: readonly TableRow[], options: FitOptions): Devic
       continue;
     }
     options.onProgress?.(`${name}: ${group.length} rows, ${configurations} configurations`);
+    if (new Set(group.map(({ measured }) => measured.runtimeMs)).size === 1) {
+      tooFew.push(`${name}: all ${group.length} rows took ${group[0].measured.runtimeMs} ms`);
+      continue;
+    }
     fits.push(fitKind(group, floors[group[0].node.layer.kind] ?? 0, options.specification));
   }
   return { fits, tooFew };
@@ -116,6 +126,9 @@ function fitKind(rows: readonly TableRow[], callMs: number, specification: Speci
   };
 }
 
+/** What no prediction is below, and for power above. */
+type Bounds = Pick<TargetFit, "least" | "most">;
+
 /** A target's fit, and each row's prediction by the default polynomial fitted without the row's configuration. */
 interface FittedTarget {
   readonly fit: TargetFit;
@@ -133,18 +146,24 @@ function fitTarget(rows: readonly TableRow[], target: Target, callMs: number): F
       ? ratio(measured.runtimeMsSpread, measured.runtimeMs!)
       : ratio(measured.powerWSpread, measured.powerW!)
   );
-  const least = y.reduce((smallest, value) => Math.min(smallest, value), Infinity);
-  const most = target === "power" ? y.reduce((largest, value) => Math.max(largest, value), 0) : null;
+  // The extremes of a power meter that steps more coarsely than the layer runs are the meter's, not the layer's.
+  const resolved = y.map((_, row) => Number(target === "runtime" || (spreads[row] ?? 0) <= resolvedSpread));
+  const boundsOf = (training: readonly number[]): Bounds => {
+    const seen = training.some((row) => resolved[row]) ? training.filter((row) => resolved[row]) : training;
+    const smallest = seen.reduce((smallest, row) => Math.min(smallest, y[row]), Infinity);
+    const least = target === "runtime" ? leastShare * smallest : smallest;
+    return { least, most: target === "power" ? seen.reduce((largest, row) => Math.max(largest, y[row]), 0) : null };
+  };
+  const { least, most } = boundsOf([...y.keys()]);
   const table = termTable(rows, kind, target, pass);
   const groups = rows.map(({ node }) => configurationKey(node));
   const folds = foldsByGroup(groups, outerFolds);
-  const bound = (value: number) => Math.min(Math.max(value, least), most ?? Infinity) + callMs;
   const measured = y.map((value) => value + callMs);
 
-  const fits = (["paper", "relative"] as const).map((name) => {
+  const fits = polynomialNames.map((name) => {
     const weights = name === "paper" ? undefined : relativeWeights(measured, target === "power" ? spreads : null);
     const design: Design = { x: table.x, n: rows.length, p: table.terms.length, y, weights };
-    const predictions = heldOutPredictions(design, groups, folds).map(bound);
+    const predictions = heldOutPredictions(design, groups, folds, boundsOf).map((value) => value + callMs);
     const { fit, unconverged } = crossValidateLasso(design, { folds: foldsByGroup(groups, innerFolds) });
     const polynomial: Polynomial = {
       lambda: fit.lambda,
@@ -174,7 +193,12 @@ function fitTarget(rows: readonly TableRow[], target: Target, callMs: number): F
 }
 
 /** Each row's prediction by a Lasso that has not seen its configuration, neither for its coefficients nor for its penalty. */
-function heldOutPredictions(design: Design, groups: readonly string[], folds: Int32Array): Float64Array {
+function heldOutPredictions(
+  design: Design,
+  groups: readonly string[],
+  folds: Int32Array,
+  boundsOf: (training: readonly number[]) => Bounds,
+): Float64Array {
   const predictions = new Float64Array(design.n);
   const all = Array.from(folds.keys());
   for (let fold = 0; fold < outerFolds; fold++) {
@@ -182,7 +206,10 @@ function heldOutPredictions(design: Design, groups: readonly string[], folds: In
     const held = all.filter((row) => folds[row] === fold);
     const inner = foldsByGroup(training.map((row) => groups[row]), innerFolds, 1);
     const { fit } = crossValidateLasso(pick(design, training), { folds: inner });
-    predictLinear(fit, design.x, held).forEach((value, i) => predictions[held[i]] = value);
+    const { least, most } = boundsOf(training);
+    predictLinear(fit, design.x, held).forEach((value, i) => {
+      predictions[held[i]] = Math.min(Math.max(value, least), most ?? Infinity);
+    });
   }
   return predictions;
 }

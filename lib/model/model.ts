@@ -52,9 +52,9 @@ export interface AnalyticalFit extends Vouched {
 export interface TargetFit {
   /** The polynomial with the smaller held-out RMSPE. */
   readonly default: PolynomialName;
-  /** No prediction is below the smallest that was measured… */
+  /** No prediction is below half of the smallest runtime, or the smallest power, that was measured… */
   readonly least: number;
-  /** …nor above this; null for runtimes, which have no bound. */
+  /** …nor above the largest; null for runtimes, which have no bound. */
   readonly most: number | null;
   /** Median of spread over value of the rows: what no model can get below; null where the rows have no spreads. */
   readonly noise: number | null;

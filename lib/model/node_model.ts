@@ -7,7 +7,7 @@ import { elements, type Kind } from "neuralpower/dsl";
 import { featureNames, featureVector } from "../features.ts";
 import { compileTerms, parseTerm, type TermEvaluator } from "../learn/terms.ts";
 import type { Node } from "../node.ts";
-import { analytical } from "./analytical.ts";
+import { analytical, powerWhenBusy } from "./analytical.ts";
 import type { Device } from "./device.ts";
 import type { KindFit, PolynomialName, TargetFit } from "./model.ts";
 
@@ -63,8 +63,6 @@ export function nodeModel(device: Device, choice: ModelChoice = "auto"): NodeMod
       choice === "auto" ? compileFit(fit, null, device) : compileFit(fit, choice as PolynomialName, null),
     );
   }
-  const analyticalQ = analyticalLogHalfWidth(device);
-
   return (node) => {
     const parts = fittedParts(node, fits);
     if (parts !== null) {
@@ -72,14 +70,15 @@ export function nodeModel(device: Device, choice: ModelChoice = "auto"): NodeMod
     }
     if (device.specification === null) return null;
     const { runtimeMs, powerW } = analytical(node, device.specification);
+    const { logHalfWidth, callMs } = analyticalKnowledge(node, device);
     return {
-      runtimeMs: around(runtimeMs, analyticalQ),
+      runtimeMs: around(runtimeMs, logHalfWidth, callMs, device.specification.launchUs / 1000),
       runtimeFrom: "analytical",
       powerW: around(powerW, null),
       energyMj: around(powerW * runtimeMs, null),
       powerFrom: "analytical",
       extrapolates: [],
-      callMs: 0,
+      callMs,
     };
   };
 }
@@ -126,12 +125,14 @@ function compileFit(fit: KindFit, name: PolynomialName | null, device: Device | 
       // The held-out errors are of whole rows: the interval is the row's, less the call.
       const inside = around(runtime.evaluate(vector), runtime.logHalfWidth, fit.callMs, fit.runtime.least);
       const runtimeMs = extrapolates.length === 0 || device === null ? inside : held(inside, node, fit, device);
-      const powerW = power?.evaluate(vector) ?? null;
+      const powerW = power === null
+        ? null
+        : Math.min(power.evaluate(vector), device?.specification?.boardW ?? Infinity);
       return {
         runtimeMs,
         runtimeFrom: "fitted",
         powerW: powerW === null ? null : around(powerW, power!.logHalfWidth),
-        energyMj: powerW === null ? null : around(powerW * runtimeMs.value, fit.energy?.logHalfWidth ?? null),
+        energyMj: powerW === null ? null : energyOf(powerW, runtimeMs, fit.energy?.logHalfWidth ?? null),
         powerFrom: powerW === null ? null : "fitted",
         extrapolates,
         callMs: fit.callMs,
@@ -151,10 +152,12 @@ function held(inside: Estimate, node: Node, { runtime }: KindFit, { specificatio
   const { scale, scaledLogHalfWidth } = runtime.analytical;
   const level = analytical(node, specification).runtimeMs * scale;
   const [least, most] = [-1, 1].map((sign) => level * Math.exp(sign * scaledLogHalfWidth));
-  const shift = Math.min(Math.max(inside.value, least), most) / inside.value;
+  // A polynomial at its floor has run away below it, and says nothing.
+  const value = inside.value <= runtime.least ? level : Math.min(Math.max(inside.value, least), most);
+  const shift = value / inside.value;
   const [low, high] = [inside.low, inside.high].map((bound) => bound === null ? null : bound * shift);
   return {
-    value: inside.value * shift,
+    value,
     low: low && Math.min(low, least),
     high: high && Math.max(high, most),
   };
@@ -191,6 +194,16 @@ function around(value: number, q: number | null, offset = 0, least = 0): Estimat
   return { value, low: Math.max(low, least), high };
 }
 
+/** Power times runtime; its interval is at least as wide as the runtime's. */
+function energyOf(powerW: number, runtime: Estimate, q: number | null): Estimate {
+  const { value, low, high } = around(powerW * runtime.value, q);
+  return {
+    value,
+    low: low === null || runtime.low === null ? low : Math.min(low, powerW * runtime.low),
+    high: high === null || runtime.high === null ? high : Math.max(high, powerW * runtime.high),
+  };
+}
+
 /** Passes one after the other: their times and energies add up, and so do the ends of their intervals. */
 function combine(parts: readonly NodePrediction[]): NodePrediction {
   if (parts.length === 1) return parts[0];
@@ -220,7 +233,7 @@ export function sum(parts: readonly Estimate[]): Estimate {
 /** A device with measured runtimes but no measured power: the specification's power for the fitted time. */
 function withAnalyticalPower(prediction: NodePrediction, node: Node, { specification }: Device): NodePrediction {
   if (prediction.powerW !== null || specification === null) return prediction;
-  const { powerW } = analytical(node, specification);
+  const powerW = powerWhenBusy(analytical(node, specification).busyMs / prediction.runtimeMs.value, specification);
   return {
     ...prediction,
     powerW: around(powerW, null),
@@ -230,10 +243,20 @@ function withAnalyticalPower(prediction: NodePrediction, node: Node, { specifica
 }
 
 /**
- * How far the analytical model was off where it could be checked: on the worst of the device's measured kinds, taken as its error on
- * those that were not measured.
+ * What the device's rows tell of the analytical model: how far it was off on the node's own kind, or on the worst of the kinds that were
+ * measured in its pass; and what a row holds of the call.
  */
-function analyticalLogHalfWidth({ model }: Device): number | null {
-  const widths = (model?.fits ?? []).map(({ runtime }) => runtime.analytical?.logHalfWidth ?? null);
-  return widths.reduce((widest: number | null, width) => width === null ? widest : Math.max(widest ?? 0, width), null);
+function analyticalKnowledge(
+  { layer, pass }: Node,
+  { model }: Device,
+): { logHalfWidth: number | null; callMs: number } {
+  const fits = model?.fits ?? [];
+  const ownKind = fits.filter(({ kind }) => kind === layer.kind);
+  const samePass = (candidates: readonly KindFit[]) => candidates.filter((fit) => fit.pass === pass);
+  const near = [samePass(ownKind), samePass(fits), fits].find((candidates) => candidates.length > 0) ?? [];
+  const widths = near.map(({ runtime }) => runtime.analytical?.logHalfWidth ?? null).filter((width) => width !== null);
+  return {
+    logHalfWidth: widths.length > 0 ? Math.max(...widths) : null,
+    callMs: (ownKind.length > 0 ? ownKind : fits).reduce((most, { callMs }) => Math.max(most, callMs), 0),
+  };
 }

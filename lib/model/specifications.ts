@@ -9,7 +9,7 @@
  * Figures of one device.
  *
  * Rates are in 10^12 floating point operations per second, where one multiply-add counts as two. They are peaks: no kernel
- * reaches them, and the model multiplies them by a fraction that it fits.
+ * reaches them, and the model multiplies them by a fixed fraction.
  *
  * @example
  * ```ts

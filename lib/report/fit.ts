@@ -4,7 +4,7 @@
  * @module
  */
 import type { Device } from "../model/device.ts";
-import type { HeldOut, KindFit, Source, TargetFit } from "../model/model.ts";
+import { type HeldOut, type KindFit, polynomialNames, type Source, type TargetFit } from "../model/model.ts";
 import { type Column, percent, textTable } from "./text_table.ts";
 
 const columns: readonly Column[] = [
@@ -31,7 +31,7 @@ export function fitText({ name, model }: Device): string {
     ...fit.energy === null ? [] : [line(fit, "energy", "power × runtime *", "", "mJ", fit.energy.heldOut)],
   ]);
   return [
-    `${name}: errors on held-out configurations (5 folds; * is the default; Lasso: paper = plain, relative = weights 1/y²)`,
+    `${name}: errors on held-out configurations (5 folds; * is the default; Lasso: paper = plain, relative = weights 1/y², less for power rows that their meter hardly resolves)`,
     "",
     textTable(columns, rows),
     "",
@@ -55,7 +55,7 @@ export function countsText(
 function targetRows(fit: KindFit, target: string, unit: string, fitted: TargetFit): string[][] {
   const { polynomials, analytical } = fitted;
   return [
-    ...(["paper", "relative"] as const).map((name) => {
+    ...polynomialNames.map((name) => {
       const { heldOut, coefficients } = polynomials[name];
       const terms = String(Object.keys(coefficients).length);
       return line(fit, target, `${name}${name === fitted.default ? " *" : ""}`, terms, unit, heldOut);

@@ -62,7 +62,10 @@ export function predictionMarkdown(prediction: Prediction): string {
     "",
     markdownTable(...byKind(prediction)),
     "",
-    markdownTable(columns.slice(0, -2), prediction.layers.map((layer) => cells(layer, total).slice(0, -2))),
+    markdownTable(
+      [...columns.slice(0, -2), { header: "remark" }],
+      prediction.layers.map((layer) => cells(layer, total).toSpliced(-2, 1)),
+    ),
     "",
     ...prediction.warnings.map((warning) => `> ${warning}\n`),
   ].join("\n");
@@ -70,10 +73,9 @@ export function predictionMarkdown(prediction: Prediction): string {
 
 /** All layers of all predictions as CSV, with the fields of the JSON as columns, and a row `total` for each network. */
 export async function predictionCsv(predictions: readonly Prediction[]): Promise<string> {
-  const rows = predictions.flatMap(({ network, device, batch, dtype, layers, total }) => {
-    const common = { network, device, batch, dtype };
-    const { overheadMs: _, energyPerImageMj: __, partial: ___, ...sums } = total;
-    return [...layers.map((layer) => ({ ...common, ...layer })), { ...common, name: "total", ...sums }].map((row) =>
+  const rows = predictions.flatMap(({ network, device, model, pass, batch, dtype, layers, total }) => {
+    const common = { network, device, model, pass, batch, dtype };
+    return [...layers.map((layer) => ({ ...common, ...layer })), { ...common, name: "total", ...total }].map((row) =>
       Object.fromEntries(
         Object.entries(row).map(([key, value]) => [key, Array.isArray(value) ? value.join(" ") : value as string]),
       )
@@ -156,7 +158,7 @@ function byKind(prediction: Prediction): [Column[], string[][]] {
       { header: "ms", align: "right" },
       { header: "share", align: "right" },
       { header: "mJ", align: "right" },
-      { header: "from" },
+      { header: "time from" },
     ],
     rows.sort((a, b) => b.ms - a.ms).map(({ cells }) => cells),
   ];
@@ -170,9 +172,11 @@ function totals({ total, batch }: Prediction): [name: string, value: string][] {
   return [
     [
       "runtime",
-      `${number(total.runtimeMs)} ms${interval(total.runtimeMsLow, total.runtimeMsHigh)}${overhead}${
-        total.partial ? ", partial" : ""
-      }`,
+      total.runtimeMs === null
+        ? "not known"
+        : `${number(total.runtimeMs)} ms${interval(total.runtimeMsLow, total.runtimeMsHigh)}${overhead}${
+          total.partial ? ", partial" : ""
+        }`,
     ],
     ["power", total.powerW === null ? "not known" : `${number(total.powerW)} W`],
     [

@@ -14,7 +14,7 @@ export interface Column {
 /** Rows in aligned columns, two blanks apart; the header first. */
 export function textTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
   const lines = [columns.map(({ header }) => header), ...rows];
-  const widths = columns.map((_, c) => Math.max(...lines.map((line) => line[c].length)));
+  const widths = columns.map((_, c) => lines.reduce((widest, line) => Math.max(widest, line[c].length), 0));
   return lines.map((line) =>
     line.map((cell, c) => columns[c].align === "right" ? cell.padStart(widths[c]) : cell.padEnd(widths[c])).join("  ")
       .trimEnd()
@@ -54,8 +54,7 @@ export function shape(sizes: readonly number[]): string {
   return sizes.join("×");
 }
 
-/** Names come from net files: control characters must not reach a terminal. */
-export function plain(name: string): string {
-  // deno-lint-ignore no-control-regex
-  return name.replace(/[\u0000-\u001f\u007f-\u009f]/g, "�");
+/** Names and messages come from files: what steers a terminal or turns text around must not reach it. Line breaks become blanks. */
+export function plain(text: string): string {
+  return text.replace(/\s*[\n\r\u2028\u2029]\s*/g, " ").replace(/[\p{Cc}\p{Bidi_Control}]/gu, "�");
 }

@@ -1,0 +1,67 @@
+/**
+ * Times a network end to end on any provider, with default session options, and reads what the runtime executes of it. Where the
+ * profile sees launches only (CUDA, WebGPU), the nodes are then measured by themselves (`slope.ts`).
+ *
+ * @module
+ */
+import type { Network } from "neuralpower/dsl";
+import { writeOnnxFile } from "../lib/commands/export.ts";
+import { type ExecutedGroup, readExecutedPlan } from "./ort/executed_plan.ts";
+import { readGraphNodes } from "./ort/optimized_graph.ts";
+import { openSession, type Provider, randomTensor } from "./ort/session.ts";
+import type { PowerMeter } from "./power/meter.ts";
+import { LOAD_MS } from "./power/window.ts";
+import { sessionPower } from "./slope_power.ts";
+import { runsFor, type Timing, timingOf, trials, warmUpRuns } from "./trials.ts";
+
+/** A network's own figures, and the nodes that the runtime executes for it. */
+export interface TimedNetwork extends Timing {
+  readonly trials: number;
+  /** Mean power while it runs back to back, W; null without a meter or when unreadable. */
+  readonly powerW: number | null;
+  readonly powerWSpread: number | null;
+  readonly nodes: readonly ExecutedGroup[];
+  readonly note: string;
+}
+
+/**
+ * Times a network.
+ *
+ * @param folder A folder for its model; it is removed.
+ */
+export async function timeNetwork(
+  network: Network,
+  provider: Provider,
+  folder: string,
+  meter: PowerMeter | null,
+): Promise<TimedNetwork> {
+  const [model, optimizedPath] = [`${folder}/model.onnx`, `${folder}/optimized.onnx`];
+  await writeOnnxFile(network, model);
+  const session = await openSession(model, { provider, optimizedPath });
+  try {
+    const { groups } = readExecutedPlan(network, readGraphNodes(await Deno.readFile(optimizedPath)));
+    const feeds = { input: randomTensor(network.dtype, network.inputShape) };
+    const times: number[] = [];
+    const run = async () => {
+      const begin = performance.now();
+      await session.run(feeds);
+      times.push(performance.now() - begin);
+    };
+    for (let i = 0; i < warmUpRuns; i++) await run();
+    const runs = runsFor(times[warmUpRuns - 1]);
+    times.length = 0;
+    for (let i = 0; i < trials * (runs + 1); i++) await run();
+    const power = meter && await sessionPower({ run }, meter, LOAD_MS);
+    return {
+      ...timingOf(times, runs),
+      trials,
+      powerW: power?.powerW ?? null,
+      powerWSpread: power?.spreadW ?? null,
+      nodes: groups,
+      note: power?.note ?? "",
+    };
+  } finally {
+    await session.release();
+    for (const path of [model, optimizedPath]) await Deno.remove(path).catch(() => {});
+  }
+}
