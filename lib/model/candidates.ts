@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { Kind } from "neuralpower/dsl";
+import { activations, type Kind } from "neuralpower/dsl";
 import { optimizers, type Pass } from "../node.ts";
 import { type Factor, parseTerm, products, type Term } from "../learn/terms.ts";
 
@@ -30,6 +30,8 @@ const plain: Candidates = {
   products: ["inputElements", "outputElements"],
 };
 
+const elementwiseOps = [...activations, "add", "mul"].map((op) => `op_${op}`);
+
 const candidates: { readonly [K in Kind]: Candidates } = {
   conv: {
     base: ["batch", "outHeight", "outWidth", "kernelWidth", "inChannels", "outChannels", "inHeight"],
@@ -50,8 +52,12 @@ const candidates: { readonly [K in Kind]: Candidates } = {
     runtimeDegree: 3,
     products: ["windowElements", "outputElements", "inputElements"],
   },
-  norm: plain,
-  elementwise: plain,
+  // Which function it is decides what an element costs: local response normalisation takes powers of windows.
+  norm: { ...plain, products: [...plain.products, "op_lrn", "op_lrn*outputElements", "operations"] },
+  elementwise: {
+    ...plain,
+    products: [...plain.products, "operations", ...elementwiseOps.flatMap((op) => [op, `${op}*outputElements`])],
+  },
   softmax: plain,
   move: plain,
   view: plain,
