@@ -43,32 +43,36 @@ export function jobKey({ source, batch, image, dtype }: Job): string {
     .join(", ");
 }
 
+/** Which jobs a sweep has. */
+export interface JobOptions {
+  /** `"float32"` by default. */
+  readonly dtype?: Dtype;
+  /** Every network at each of these batches, instead of a few of each; for networks end to end. */
+  readonly batches?: readonly number[];
+}
+
 /**
  * The endless list of a seed: two random networks for each of the zoo's until these are through, then random ones alone.
  *
  * @param seed Another seed measures other random networks, in another order.
  */
-export function* jobs(seed: number): Generator<Job> {
+export function* jobs(seed: number, { dtype = "float32", batches }: JobOptions = {}): Generator<Job> {
   const random = new Random(seed);
-  const known = random.shuffled(zooJobs(random));
+  const known = random.shuffled(zooJobs(random, batches));
   // Seeds of different sweeps do not meet.
   let next = seed * 100_000;
   for (;;) {
     const job = known.shift();
-    if (job !== undefined) yield job;
+    if (job !== undefined) yield { ...job, dtype };
     for (let i = 0; i < (job === undefined ? 1 : 2); i++) {
       const network = ++next;
-      yield {
-        source: `${generator}:${network}`,
-        batch: defaultBatch(randomNetwork(network)),
-        image: null,
-        dtype: "float32",
-      };
+      const batch = batches === undefined ? defaultBatch(randomNetwork(network)) : batches[network % batches.length];
+      yield { source: `${generator}:${network}`, batch, image: null, dtype };
     }
   }
 }
 
-function zooJobs(random: Random): Job[] {
+function zooJobs(random: Random, batches: readonly number[] | undefined): Job[] {
   return Object.entries(zoo).flatMap(([name, sizes]) => {
     const job = (batch: number, image: number | null): Job => ({
       source: `nets/${name}.np.ts`,
@@ -76,6 +80,7 @@ function zooJobs(random: Random): Job[] {
       image,
       dtype: "float32",
     });
+    if (batches !== undefined) return batches.map((batch) => job(batch, null));
     return [job(1, null), job(8, null), ...sizes.map((image) => job(random.pick([1, 2, 4]), image))];
   });
 }

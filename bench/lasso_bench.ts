@@ -8,7 +8,8 @@
  *
  * @module
  */
-import { crossValidateLasso, lambdaGrid, Moments } from "../lib/learn/lasso.ts";
+import { lambdaGrid, Moments } from "../lib/learn/lasso.ts";
+import { crossValidateLasso } from "../lib/learn/lasso_cv.ts";
 
 const PACKAGES = ["scikit-learn==1.7.2", "numpy==2.4.6"];
 const N = 1500, FOLDS = 10, COUNT = 100, GAP = 1e-6;

@@ -9,13 +9,17 @@ import { Arguments, type Command, helpText, print, UsageError, userPath } from "
 import { buildOptions, loadNetwork, readBuildOptions } from "../lib/commands/net_file.ts";
 import { number, percent, plain, textTable } from "../lib/report/text_table.ts";
 import { describeDevice, deviceSlug } from "./device_file.ts";
+import { type Provider, providers } from "./ort/session.ts";
 import { type NetworkTiming, profileNetwork } from "./profile_network.ts";
+import { chooseProvider } from "./providers.ts";
+import { timeNetwork } from "./time_network.ts";
 
 const command: Command = {
   name: "measure",
   takes: "NET…",
-  summary: "Measures networks on this machine's CPU with ONNX Runtime, beside what was predicted.",
+  summary: "Measures networks on this machine with ONNX Runtime, beside what was predicted.",
   options: {
+    provider: { value: "NAME", help: `auto, ${providers.join(", ")} (auto by default); on a GPU whole networks only` },
     device: { value: "NAME|FILE", help: "whose prediction (this machine's device by default, if it has a model)" },
     ...buildOptions,
     format: { value: "FORMAT", help: "table or json (table by default)" },
@@ -31,13 +35,16 @@ const command: Command = {
 async function run(args: Arguments): Promise<number> {
   if (args.positional.length === 0) throw new UsageError("No network given; give a .np.ts file");
   const format = args.choice("format", ["table", "json"]) ?? "table";
-  const device = await chosenDevice(args.text("device"));
+  const { provider } = await chooseProvider(args.choice("provider", ["auto", ...providers]) ?? "auto");
+  const device = await chosenDevice(args.text("device"), provider);
   const results = [];
   for (const net of args.positional) {
     const network = await loadNetwork(net, readBuildOptions(args));
     const folder = await Deno.makeTempDir();
     try {
-      const timing = await profileNetwork(network, folder);
+      const timing = provider === "cpu"
+        ? await profileNetwork(network, folder)
+        : await wholeOnly(network, provider, folder);
       results.push({ network, timing, prediction: device && predict(network, device, { allowUnsupported: true }) });
     } finally {
       await Deno.remove(folder, { recursive: true });
@@ -48,10 +55,16 @@ async function run(args: Arguments): Promise<number> {
   return 0;
 }
 
+/** Where the profile sees launches only, the layers inside cannot be told apart. */
+async function wholeOnly(network: Network, provider: Provider, folder: string): Promise<NetworkTiming> {
+  const { ms, spreadMs, trials } = await timeNetwork(network, provider, folder, null);
+  return { ms, spreadMs, trials, overheadMs: 0, profilerMs: 0, nodes: [] };
+}
+
 /** The named device; else this machine's, if it has been swept and fitted. */
-async function chosenDevice(name: string | undefined): Promise<Device | null> {
+async function chosenDevice(name: string | undefined, provider: Provider): Promise<Device | null> {
   if (name !== undefined) return await loadDevice(name, userPath);
-  const slug = deviceSlug(await describeDevice("cpu"));
+  const slug = deviceSlug(await describeDevice(provider));
   try {
     return await loadDevice(slug);
   } catch (error) {

@@ -16,7 +16,7 @@ import { readExecutedPlan } from "./ort/executed_plan.ts";
 import { readGraphNodes } from "./ort/optimized_graph.ts";
 import { takeProfile } from "./ort/profile.ts";
 import { openSession, randomTensor } from "./ort/session.ts";
-import { runsFor, type Timing, timingOf, trials, warmUpRuns } from "./trials.ts";
+import { runsFor, type Timing, timingOf, trials, warmUp } from "./trials.ts";
 
 /** One executed node's time inside the network. */
 export interface NodeTiming extends Timing {
@@ -40,6 +40,10 @@ export interface NetworkTiming extends Timing {
 const leastShare = 0.1;
 /** After this the threads of a session that has run have stopped spinning. */
 const spinMs = 20;
+
+function notProfiled(node: string): never {
+  throw new Error(`The runtime's profile has no node ${node}, which its optimised graph has`);
+}
 
 /**
  * Measures a network.
@@ -65,12 +69,12 @@ export async function profileNetwork(network: Network, folder: string): Promise<
     const begin = performance.now();
     await plain.run(feeds);
     plainMs.push(performance.now() - begin);
+    return plainMs[plainMs.length - 1];
   };
   const runProfiled = async () => {
     await profiled.run(feeds);
   };
-  for (let i = 0; i < warmUpRuns; i++) await runPlain();
-  const runs = runsFor(plainMs[warmUpRuns - 1]);
+  const runs = runsFor(await warmUp(runPlain));
   plainMs.length = 0;
   for (let trial = 0; trial < trials; trial++) {
     for (const run of [runPlain, runProfiled]) {
@@ -85,7 +89,7 @@ export async function profileNetwork(network: Network, folder: string): Promise<
   const profile = await takeProfile(folder, "profile");
   const whole = timingOf(plainMs, runs);
   const nodes = executed.groups.map(({ name, node, covers, nodes }): NodeTiming => {
-    const parts = nodes.map((each) => profile.nodes.get(each) ?? []);
+    const parts = nodes.map((each) => profile.nodes.get(each) ?? notProfiled(each));
     const times = parts[0].map((_, run) => parts.reduce((sum, part) => sum + part[run], 0));
     return { name, node, covers, ...timingOf(times, runs) };
   });

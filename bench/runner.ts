@@ -14,6 +14,8 @@ const jobsOfWorker = 12;
 export interface RunnerOptions {
   /** After so long a job's worker is killed, ms. */
   readonly timeoutMs?: number;
+  /** For the worker's models and profiles: emptied when a worker ends, however it ends. A new temporary folder by default. */
+  readonly folder?: string;
   /** Added to the worker's environment: where CUDA's libraries are. */
   readonly env?: Readonly<Record<string, string>>;
   /** The worker's module; for tests. */
@@ -25,11 +27,14 @@ export class Runner {
   readonly #timeoutMs: number;
   readonly #module: string;
   readonly #env: Readonly<Record<string, string>>;
+  readonly #folder: string;
   #worker: Worker | null = null;
 
   /** No process is started before the first job. */
-  constructor({ timeoutMs = 180_000, worker = new URL("worker.ts", import.meta.url), env = {} }: RunnerOptions = {}) {
+  constructor(options: RunnerOptions = {}) {
+    const { timeoutMs = 180_000, worker = new URL("worker.ts", import.meta.url), env = {}, folder } = options;
     this.#env = env;
+    this.#folder = folder ?? Deno.makeTempDirSync();
     this.#timeoutMs = timeoutMs;
     this.#module = String(worker);
   }
@@ -37,7 +42,7 @@ export class Runner {
   /** A request's reply; an error where it could not be measured, whatever the reason. */
   async run<R extends Request>(request: R): Promise<Reply<R["kind"]>> {
     if (this.#worker !== null && this.#worker.jobs >= jobsOfWorker) await this.close();
-    const worker = this.#worker ??= startWorker(this.#module, this.#env);
+    const worker = this.#worker ??= startWorker(this.#module, this.#env, this.#folder);
     worker.jobs++;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<{ error: string }>((resolve) => {
@@ -57,6 +62,7 @@ export class Runner {
     if (worker === null) return;
     await worker.jobsIn.close().catch(() => {});
     await worker.process.status;
+    this.#clean();
   }
 
   /** Ends the worker at once. */
@@ -67,6 +73,15 @@ export class Runner {
       // It has ended already.
     }
     this.#worker = null;
+    this.#clean();
+  }
+
+  #clean(): void {
+    try {
+      Deno.removeSync(this.#folder, { recursive: true });
+    } catch {
+      // It is not there, or the process still holds it for a moment; the next one's end cleans up.
+    }
   }
 }
 
@@ -78,10 +93,10 @@ interface Worker {
   jobs: number;
 }
 
-function startWorker(module: string, env: Readonly<Record<string, string>>): Worker {
+function startWorker(module: string, env: Readonly<Record<string, string>>, folder: string): Worker {
   const config = new URL("deno.json", import.meta.url).pathname;
   const process = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "-q", "--config", config, module],
+    args: ["run", "-A", "-q", "--config", config, module, folder],
     env,
     stdin: "piped",
     stdout: "piped",

@@ -14,7 +14,9 @@ export interface SessionPower {
   readonly spreadW: number | null;
   /** Mean time of a run under this load, ms; null when there was none. */
   readonly runMs: number | null;
-  /** Why something is null; otherwise empty. */
+  /** Before the load, W; null when it was not read. */
+  readonly idleW: number | null;
+  /** Why something is null; clocks, temperature and what throttled, where they can be read. */
   readonly note: string;
 }
 
@@ -27,7 +29,7 @@ export async function sessionPower(
   try {
     await meter.start();
   } catch (error) {
-    return { powerW: null, spreadW: null, runMs: null, note: firstLine(error) };
+    return { powerW: null, spreadW: null, runMs: null, idleW: null, note: firstLine(error) };
   }
   let runs = 0;
   const startMs = Date.now();
@@ -42,8 +44,19 @@ export async function sessionPower(
     traces = await meter.stop().then((traces) => ({ traces, endMs }), (error) => ({ error, endMs }));
   }
   const runMs = (traces.endMs - startMs) / runs;
-  if ("error" in traces) return { powerW: null, spreadW: null, runMs, note: firstLine(traces.error) };
-  const { powerW, spreadW, reasons, disagrees, disagreement } = powerWindow(traces.traces, {
+  if ("error" in traces) return { powerW: null, spreadW: null, runMs, idleW: null, note: firstLine(traces.error) };
+  const {
+    powerW,
+    spreadW,
+    reasons,
+    disagrees,
+    disagreement,
+    idleBeforeW,
+    smClockMhz,
+    temperatureC,
+    throttle,
+    sampled,
+  } = powerWindow(traces.traces, {
     startMs,
     endMs: traces.endMs,
   });
@@ -51,7 +64,13 @@ export async function sessionPower(
     ...powerW === null || spreadW === null ? reasons : [],
     ...disagrees ? [`the meter's sources differ by ${(disagreement! * 100).toFixed(0)} %`] : [],
   ];
-  return { powerW, spreadW, runMs, note: notes.join("; ") };
+  const state = [
+    ...smClockMhz === null ? [] : [`${smClockMhz} MHz`],
+    ...temperatureC === null ? [] : [`${temperatureC} °C`],
+    ...throttle === null || throttle.length === 0 ? [] : [`throttled: ${throttle.join(" and ")}`],
+    ...sampled.map(({ source, kind, powerW }) => `${source} ${kind} ${powerW.toFixed(1)} W`),
+  ];
+  return { powerW, spreadW, runMs, idleW: idleBeforeW, note: [...notes, ...state].join("; ") };
 }
 
 function firstLine(error: unknown): string {

@@ -57,6 +57,11 @@ export class StoreError extends Error {
 export class Store {
   /** Where it is. */
   readonly folder: string;
+  /** For what is only needed while measuring; emptied when the folder is opened. */
+  get workFolder(): string {
+    return `${this.folder}/.work`;
+  }
+
   /** Keys of the jobs that are done, failed ones included. */
   readonly done: Set<string>;
   /** Keys of the nodes that were measured by themselves, or could not be. */
@@ -88,6 +93,7 @@ export class Store {
         `${folder}: another sweep is measuring into it; wait for its end, or give another folder with --out`,
       );
     }
+    await Deno.remove(`${folder}/.work`, { recursive: true }).catch(() => {});
     const networks = await wholeLines(`${folder}/networks.csv`, networksHeader);
     const failures = await wholeLines(`${folder}/failures.csv`, failuresHeader);
     const layers = await wholeLines(`${folder}/layers.csv`, layersHeader);

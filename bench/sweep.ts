@@ -2,15 +2,27 @@
  * `deno run -A bench/sweep.ts`: measures this machine's device. Networks of the zoo and random ones run on ONNX Runtime; each gives its
  * own runtime and the time of every node that is executed in it.
  *
- * Which set-up gives a layer the time that it has in a network, seen by others on a CPU with one thread (sums of layers against the
- * network, mean absolute deviation at batch 1): copies with optimisation disabled 74 %, copies with own weights and all optimisations
- * 9 %, the network's own profile 1.2 %. `bench/setups.ts` repeats the comparison on any machine. Rows say theirs in the column `setup`.
+ * Which set-up gives a layer the time that it has in a network? What the layers' sum missed the network by, on a shared machine with two
+ * cores at batch 1 (`bench/setups.ts` repeats it anywhere; the profile's share is the profiler's own few µs a node, which
+ * `profile_network.ts` takes off):
+ *
+ * | network          | its run, ms | its profile | copies, slope | copies, no optimisation |
+ * |------------------|------------:|------------:|--------------:|------------------------:|
+ * | alexnet          |        8.43 |      +0.2 % |       +13.1 % |                 +76.9 % |
+ * | resnet50@128     |        8.18 |      −0.1 % |       +13.1 % |                 +39.2 % |
+ * | googlenet@128    |        2.95 |      +5.3 % |       +32.4 % |                 +57.2 % |
+ * | mobilenet_v2@128 |        0.84 |     +52.4 % |       +91.4 % |                  +285 % |
+ * | squeezenet1_1@128|        0.72 |     +22.6 % |       +23.1 % |                 +88.1 % |
+ * | densenet121@128  |        6.33 |      +9.5 % |       +22.3 % |                 +49.6 % |
+ *
+ * Rows say theirs in the column `setup`.
  *
  * @module
  */
 import { Arguments, type Command, helpText, print, UsageError } from "../lib/commands/cli.ts";
 import { describeDevice, deviceSlug, writeDeviceFile } from "./device_file.ts";
 import type { Node } from "neuralpower";
+import { type Dtype, dtypes } from "neuralpower/dsl";
 import { anchor, type Job, jobKey, jobNetwork, jobs } from "./jobs.ts";
 import { type Provider, providers } from "./ort/session.ts";
 import { Progress } from "./progress.ts";
@@ -18,6 +30,9 @@ import { chooseProvider } from "./providers.ts";
 import { Runner } from "./runner.ts";
 import { cudaLibraryPath } from "./setup_cuda.ts";
 import { nodeKey, Store } from "./store.ts";
+
+/** With --networks. */
+const networkBatches = [1, 8, 32, 128];
 
 const setups = ["profile", "slope"] as const;
 type Setup = (typeof setups)[number];
@@ -33,6 +48,8 @@ const sweepCommand: Command = {
       help: "how layers are timed: profile (the CPU's default) or slope (of copies; any provider)",
     },
     out: { value: "DIR", help: "where to write (data/ and the device's name by default)" },
+    networks: { help: `only whole networks, at batches ${networkBatches.join(", ")}` },
+    dtype: { value: "TYPE", help: `${dtypes.join(" or ")} (float32 by default)` },
     minutes: { value: "M", help: "how long to measure (30 by default)" },
     layers: { value: "N", help: "stop after so many layer rows" },
     seed: { value: "S", help: "another seed measures other random networks (1 by default)" },
@@ -72,11 +89,16 @@ async function run(args: Arguments): Promise<number> {
       `--setup profile is for the CPU provider: on ${provider} the profile sees launches only; use --setup slope`,
     );
   }
+  const networksOnly = args.flag("networks");
+  const dtype = args.choice<Dtype>("dtype", dtypes);
   const device = await describeDevice(provider);
   const folder = args.text("out") ??
     decodeURIComponent(new URL(`../data/${deviceSlug(device)}`, import.meta.url).pathname);
   const store = await Store.open(folder, args.flag("resume"));
-  const runner = new Runner({ env: provider === "cuda" ? { LD_LIBRARY_PATH: await cudaLibraryPath() } : {} });
+  const runner = new Runner({
+    folder: store.workFolder,
+    env: provider === "cuda" ? { LD_LIBRARY_PATH: await cudaLibraryPath() } : {},
+  });
   const progress = new Progress(minutes * 60_000);
   let interrupted = false;
   const interrupt = () => {
@@ -92,12 +114,13 @@ async function run(args: Arguments): Promise<number> {
     progress,
     provider,
     setup,
+    networksOnly,
     isOver: () => interrupted || progress.isOver || store.layerRows >= mostLayers,
   };
   try {
     await writeDeviceFile(folder, device, { seed, setup });
     let count = 0;
-    for (const job of jobs(seed)) {
+    for (const job of jobs(seed, { dtype, batches: networksOnly ? networkBatches : undefined })) {
       if (sweep.isOver()) break;
       if (store.done.has(jobKey(job))) continue;
       if (count++ % anchorEvery === 0) await measure(anchor, sweep, "anchor");
@@ -127,14 +150,16 @@ interface Sweep {
   readonly progress: Progress;
   readonly provider: Provider;
   readonly setup: Setup;
+  /** Whether networks are timed end to end and nothing inside them is. */
+  readonly networksOnly: boolean;
   readonly isOver: () => boolean;
 }
 
 async function measure(job: Job, sweep: Sweep, note = ""): Promise<void> {
-  const { store, runner, progress, provider, setup } = sweep;
+  const { store, runner, progress, provider, setup, networksOnly } = sweep;
   const network = await jobNetwork(job);
   progress.begin(jobKey(job));
-  if (setup === "profile") {
+  if (setup === "profile" && !networksOnly) {
     const reply = await runner.run({ kind: "profile", job });
     if ("error" in reply) return await failed(job, reply.error, sweep, note);
     await store.addProfile(job, network.name, reply.result, note);
@@ -144,7 +169,7 @@ async function measure(job: Job, sweep: Sweep, note = ""): Promise<void> {
   const reply = await runner.run({ kind: "network", job, provider });
   if ("error" in reply) return await failed(job, reply.error, sweep, note);
   progress.done(reply.result.ms, store.layerRows, `${reply.result.nodes.length} nodes`);
-  for (const { name, node } of reply.result.nodes) {
+  for (const { name, node } of networksOnly ? [] : reply.result.nodes) {
     if (sweep.isOver()) return;
     if (!store.doneNodes.has(nodeKey(node))) await measureOne(node, name, sweep);
   }

@@ -12,7 +12,7 @@ import { openSession, type Provider, randomTensor } from "./ort/session.ts";
 import type { PowerMeter } from "./power/meter.ts";
 import { LOAD_MS } from "./power/window.ts";
 import { sessionPower } from "./slope_power.ts";
-import { runsFor, type Timing, timingOf, trials, warmUpRuns } from "./trials.ts";
+import { runsFor, type Timing, timingOf, trials, warmUp } from "./trials.ts";
 
 /** A network's own figures, and the nodes that the runtime executes for it. */
 export interface TimedNetwork extends Timing {
@@ -46,9 +46,9 @@ export async function timeNetwork(
       const begin = performance.now();
       await session.run(feeds);
       times.push(performance.now() - begin);
+      return times[times.length - 1];
     };
-    for (let i = 0; i < warmUpRuns; i++) await run();
-    const runs = runsFor(times[warmUpRuns - 1]);
+    const runs = runsFor(await warmUp(run));
     times.length = 0;
     for (let i = 0; i < trials * (runs + 1); i++) await run();
     const power = meter && await sessionPower({ run }, meter, LOAD_MS);

@@ -18,8 +18,27 @@ export const trials = 3;
 const trialMs = 500;
 /** …but no fewer runs than this, and no more. */
 const runsOfTrial = { least: 3, most: 25 };
-/** Runs before anything counts. */
-export const warmUpRuns = 3;
+/** Warm-up ends when so many runs agree within a share, or after so many runs or so long. */
+const warm = { agreeing: 3, share: 0.05, mostRuns: 15, mostMs: 3000 };
+
+/**
+ * Runs until the times settle. Nothing of it counts.
+ *
+ * @param run Runs once and returns how long it took, ms.
+ * @returns The last time, ms.
+ */
+export async function warmUp(run: () => Promise<number>): Promise<number> {
+  const times: number[] = [];
+  const begin = performance.now();
+  for (;;) {
+    times.push(await run());
+    const last = times.slice(-warm.agreeing);
+    const settled = last.length === warm.agreeing && Math.max(...last) <= (1 + warm.share) * Math.min(...last);
+    const enough = times.length >= warm.mostRuns ||
+      times.length >= warm.agreeing && performance.now() - begin >= warm.mostMs;
+    if (settled || enough) return times[times.length - 1];
+  }
+}
 
 /** How many runs a trial has of what takes so long. */
 export function runsFor(runMs: number): number {

@@ -49,8 +49,10 @@ interface MeasuredNetwork {
   readonly batch: number;
   readonly image: number | null;
   readonly runtimeMs: number;
-  /** The sum of its measured layers, ms. */
-  readonly layersMs: number;
+  /** The sum of its measured layers, ms; null where they were not measured inside it. */
+  readonly layersMs: number | null;
+  /** The same with what was taken off them for the profiler. */
+  readonly profiledMs: number | null;
   readonly rows: readonly TableRow[];
 }
 
@@ -107,13 +109,15 @@ async function readNetworks(folder: string): Promise<MeasuredNetwork[]> {
   const { records } = await parseCsv(await read("networks.csv"), "networks.csv");
   return records.filter(({ cells }) => !cells.note.endsWith(" anchor")).map(({ cells }) => {
     const rows = (rowsOf.get(cells.note) ?? []).map((row) => layers.rows[row]);
+    const layersMs = rows.length === 0 ? null : rows.reduce((sum, { measured }) => sum + measured.runtimeMs!, 0);
     return {
       name: cells.network,
       source: cells.source,
       batch: Number(cells.batch),
       image: cells.image === "" ? null : Number(cells.image),
       runtimeMs: Number(cells.runtime_ms),
-      layersMs: rows.reduce((sum, { measured }) => sum + measured.runtimeMs!, 0),
+      layersMs,
+      profiledMs: layersMs === null ? null : layersMs + Number(cells.profiler_ms) * Number(cells.nodes),
       rows,
     };
   });
@@ -195,12 +199,34 @@ function report(
       ],
       [
         line("layers, as predicted", predictions.map(({ total }) => total.runtimeMs!)),
-        line("layers, as measured in it", networks.map(({ layersMs }) => layersMs)),
         line("multiply-adds alone", byMacs),
       ],
     ),
     `${percent(within / networks.length)} lie in their 90 % interval`,
+    "",
+    ...[1, 8].flatMap((batch) =>
+      sums(
+        networks.filter((network) =>
+          network.source.startsWith("nets/") && network.batch === batch && network.image === null
+        ),
+        batch,
+      )
+    ),
   ].join("\n");
+}
+
+/** Before any model: how far the layers that were measured inside a network are from adding up to it. */
+function sums(networks: readonly MeasuredNetwork[], batch: number): string[] {
+  const off = networks.flatMap(({ runtimeMs, profiledMs }) =>
+    profiledMs === null ? [] : [Math.abs(profiledMs / runtimeMs - 1)]
+  );
+  if (off.length === 0) return [];
+  const mean = off.reduce((sum, share) => sum + share, 0) / off.length;
+  return [
+    `Measured layers of the zoo at batch ${batch} and its own image size, as the profiler gave them, add up to their ${off.length} networks but for ${
+      percent(mean)
+    } (mean)`,
+  ];
 }
 
 /** The correlation of ranks. */

@@ -1,6 +1,7 @@
 /**
  * The process that measures: reads a request a line from standard input, writes a reply a line to standard output. It is ended and
- * started anew every few requests, for sessions leak; what brings it down costs the request in work and no more.
+ * started anew every few requests, for sessions leak; what brings it down costs the request in work and no more. Its argument is a folder
+ * for models and profiles.
  *
  * @module
  */
@@ -43,7 +44,9 @@ async function measure(request: Request, folder: string): Promise<Replies[Reques
 }
 
 if (import.meta.main) {
-  const folder = await Deno.makeTempDir();
+  // Models take up to 2 GB: whoever started this process cleans up after it, for it may be killed.
+  const folder = Deno.args[0];
+  await Deno.mkdir(folder, { recursive: true });
   const replies = Deno.stdout.writable.getWriter();
   for await (const line of Deno.stdin.readable.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream())) {
     let reply: Reply<Request["kind"]>;
@@ -54,5 +57,4 @@ if (import.meta.main) {
     }
     await replies.write(new TextEncoder().encode(`${JSON.stringify(reply)}\n`));
   }
-  await Deno.remove(folder, { recursive: true });
 }

@@ -57,19 +57,13 @@ export {
   NetworkDefinition,
 } from "./network.ts";
 export { outputShape, samePadding } from "./shape.ts";
-export {
-  add,
-  type AveragePoolOptions,
-  concat,
-  type ConvOptions,
-  type DenseOptions,
-  ImageValue,
-  mul,
-  type Named,
-  type Padding,
-  type PoolOptions,
-  type Size,
-  TokensValue,
-  Value,
-  VectorValue,
-} from "./values.ts";
+export type {
+  AveragePoolOptions,
+  ConvOptions,
+  DenseOptions,
+  Named,
+  Padding,
+  PoolOptions,
+  Size,
+} from "./layer_options.ts";
+export { add, concat, ImageValue, mul, TokensValue, Value, VectorValue } from "./values.ts";

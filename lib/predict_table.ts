@@ -13,7 +13,9 @@ const predictedColumns = [...targets.flatMap((target) => [target, `${target}_low
 
 /** A table's columns with those of the predictions, and its rows by column. */
 export interface PredictedTable {
+  /** The table's own columns, then those of the predictions. */
   readonly header: readonly string[];
+  /** Cells by column, in the table's order. */
   readonly rows: readonly Readonly<Record<string, string | number | null>>[];
 }
 

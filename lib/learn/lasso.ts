@@ -14,7 +14,6 @@
 import type { Moments } from "./lasso_moments.ts";
 import { GramLasso, type SolveReport } from "./lasso_solver.ts";
 export { type Design, Moments } from "./lasso_moments.ts";
-export { crossValidateLasso, type LassoCvOptions, type LassoCvResult } from "./lasso_cv.ts";
 
 /** What to solve, and how closely. */
 export interface LassoOptions {

@@ -43,7 +43,7 @@ export interface LassoCvResult {
  * @throws {RangeError} on fewer than two folds, a fold that holds all the weight, or a bad design, grid or penalty.
  * @example
  * ```ts
- * import { crossValidateLasso } from "./lasso.ts";
+ * import { crossValidateLasso } from "./lasso_cv.ts";
  * const x = Float64Array.from({ length: 20 }, (_, i) => i);
  * const y = x.map((value) => 3 + 2 * value);
  * const { fit, unconverged } = crossValidateLasso({ x, n: 20, p: 1, y }, { folds: x.map((i) => i % 4) });

@@ -8,15 +8,15 @@ import { type Kind, kinds } from "neuralpower/dsl";
 import { featureNames, featureVector } from "../features.ts";
 import { configurationKey, foldsByGroup } from "../learn/folds.ts";
 import { heldOutCoverage, logHalfWidth } from "../learn/intervals.ts";
-import { crossValidateLasso, type Design, predictLinear } from "../learn/lasso.ts";
+import { type Design, predictLinear } from "../learn/lasso.ts";
+import { crossValidateLasso } from "../learn/lasso_cv.ts";
 import { errors, median } from "../learn/metrics.ts";
-import { compileTerms, type Term, termName } from "../learn/terms.ts";
-import type { Pass } from "../node.ts";
 import type { TableRow } from "../table.ts";
 import { analytical } from "./analytical.ts";
-import { candidateTerms, type Target } from "./candidates.ts";
+import type { Target } from "./candidates.ts";
 import { type KindFit, type Polynomial, type PolynomialName, polynomialNames, type TargetFit } from "./model.ts";
 import type { Specification } from "./specifications.ts";
+import { nonZero, termTable } from "./term_table.ts";
 
 /** Held-out errors come from this many folds of configurations… */
 const outerFolds = 5;
@@ -231,36 +231,6 @@ function relativeWeights(y: Float64Array, spreads: readonly (number | null)[] | 
   const weights = y.map((value, i) => 1 / (value * value * ((spreads?.[i] ?? 0) ** 2 + powerModelError ** 2)));
   const mean = weights.reduce((sum, weight) => sum + weight, 0) / weights.length;
   return weights.map((weight) => weight / mean);
-}
-
-/** The candidate terms' values for each row, without constant columns and all but the first of identical ones. */
-function termTable(
-  rows: readonly TableRow[],
-  kind: Kind,
-  target: Target,
-  pass: Pass,
-): { terms: Term[]; x: Float64Array } {
-  const all = candidateTerms(kind, target, pass);
-  const evaluator = compileTerms(all, featureNames(kind));
-  const values = new Float64Array(rows.length * all.length);
-  rows.forEach(({ node }, row) => evaluator.evaluate(featureVector(node), values, row * all.length));
-
-  const seen = new Set<string>();
-  const kept = all.map((_, term) => term).filter((term) => {
-    const column = Float64Array.from(rows, (_, row) => values[row * all.length + term]);
-    const key = column.join();
-    const wanted = column.some((value) => value !== column[0]) && !seen.has(key);
-    seen.add(key);
-    return wanted;
-  });
-  const x = new Float64Array(rows.length * kept.length);
-  rows.forEach((_, row) => kept.forEach((term, i) => x[row * kept.length + i] = values[row * all.length + term]));
-  return { terms: kept.map((term) => all[term]), x };
-}
-
-function nonZero(terms: readonly Term[], coefficients: Float64Array): Record<string, number> {
-  const entries = terms.map((term, i): [string, number] => [termName(term), coefficients[i]]);
-  return Object.fromEntries(entries.filter(([, coefficient]) => coefficient !== 0));
 }
 
 function featureRanges(rows: readonly TableRow[], kind: Kind): Record<string, [number, number]> {
