@@ -58,7 +58,7 @@ async function run(args: Arguments): Promise<number> {
 /** Where the profile sees launches only, the layers inside cannot be told apart. */
 async function wholeOnly(network: Network, provider: Provider, folder: string): Promise<NetworkTiming> {
   const { ms, spreadMs, trials } = await timeNetwork(network, provider, folder, null);
-  return { ms, spreadMs, trials, overheadMs: 0, profilerMs: 0, nodes: [] };
+  return { ms, spreadMs, trials, overheadMs: 0, profilerMs: 0, nodes: [], powerW: null, powerWSpread: null, note: "" };
 }
 
 /** The named device; else this machine's, if it has been swept and fitted. */

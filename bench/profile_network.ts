@@ -16,6 +16,9 @@ import { readExecutedPlan } from "./ort/executed_plan.ts";
 import { readGraphNodes } from "./ort/optimized_graph.ts";
 import { takeProfile } from "./ort/profile.ts";
 import { openSession, randomTensor } from "./ort/session.ts";
+import type { PowerMeter } from "./power/meter.ts";
+import { LOAD_MS } from "./power/window.ts";
+import { sessionPower } from "./slope_power.ts";
 import { runsFor, type Timing, timingOf, trials, warmUp } from "./trials.ts";
 
 /** One executed node's time inside the network. */
@@ -34,6 +37,10 @@ export interface NetworkTiming extends Timing {
   /** What the profiler added to each node and was taken off it, ms. */
   readonly profilerMs: number;
   readonly nodes: readonly NodeTiming[];
+  /** Mean power while it runs back to back, W; null without a meter or when unreadable. A node's cannot be told from the others'. */
+  readonly powerW: number | null;
+  readonly powerWSpread: number | null;
+  readonly note: string;
 }
 
 /** No node is taken to be the profiler's for more than nine tenths. */
@@ -49,8 +56,13 @@ function notProfiled(node: string): never {
  * Measures a network.
  *
  * @param folder A folder for its model and profiles; they are removed.
+ * @param meter Reads the processor's power; none by default.
  */
-export async function profileNetwork(network: Network, folder: string): Promise<NetworkTiming> {
+export async function profileNetwork(
+  network: Network,
+  folder: string,
+  meter: PowerMeter | null = null,
+): Promise<NetworkTiming> {
   const [model, optimized] = [`${folder}/model.onnx`, `${folder}/optimized.onnx`];
   await writeOnnxFile(network, model);
   const profiled = await openSession(model, {
@@ -83,6 +95,7 @@ export async function profileNetwork(network: Network, folder: string): Promise<
     }
   }
   profiled.endProfiling();
+  const power = meter && await sessionPower({ run: () => plain.run(feeds) }, meter, LOAD_MS);
   await plain.release();
   await profiled.release();
 
@@ -97,5 +110,14 @@ export async function profileNetwork(network: Network, folder: string): Promise<
   // The profiler adds some µs to each node. In a network of small layers they exceed the plain run by that much, which shows how much.
   const profilerMs = Math.max(0, sum - whole.ms) / nodes.length;
   const cleared = nodes.map((node) => ({ ...node, ms: Math.max(node.ms - profilerMs, leastShare * node.ms) }));
-  return { ...whole, trials, overheadMs: Math.max(0, whole.ms - sum), profilerMs, nodes: cleared };
+  return {
+    ...whole,
+    trials,
+    overheadMs: Math.max(0, whole.ms - sum),
+    profilerMs,
+    nodes: cleared,
+    powerW: power?.powerW ?? null,
+    powerWSpread: power?.spreadW ?? null,
+    note: power?.note ?? "",
+  };
 }

@@ -14,9 +14,7 @@ export interface SessionPower {
   readonly spreadW: number | null;
   /** Mean time of a run under this load, ms; null when there was none. */
   readonly runMs: number | null;
-  /** Before the load, W; null when it was not read. */
-  readonly idleW: number | null;
-  /** Why something is null; clocks, temperature and what throttled, where they can be read. */
+  /** Why something is null; idle power, clocks, temperature, what throttled and each source's mean, where they can be read. */
   readonly note: string;
 }
 
@@ -29,7 +27,7 @@ export async function sessionPower(
   try {
     await meter.start();
   } catch (error) {
-    return { powerW: null, spreadW: null, runMs: null, idleW: null, note: firstLine(error) };
+    return { powerW: null, spreadW: null, runMs: null, note: firstLine(error) };
   }
   let runs = 0;
   const startMs = Date.now();
@@ -44,7 +42,7 @@ export async function sessionPower(
     traces = await meter.stop().then((traces) => ({ traces, endMs }), (error) => ({ error, endMs }));
   }
   const runMs = (traces.endMs - startMs) / runs;
-  if ("error" in traces) return { powerW: null, spreadW: null, runMs, idleW: null, note: firstLine(traces.error) };
+  if ("error" in traces) return { powerW: null, spreadW: null, runMs, note: firstLine(traces.error) };
   const {
     powerW,
     spreadW,
@@ -65,12 +63,13 @@ export async function sessionPower(
     ...disagrees ? [`the meter's sources differ by ${(disagreement! * 100).toFixed(0)} %`] : [],
   ];
   const state = [
+    ...idleBeforeW === null ? [] : [`idle ${idleBeforeW.toFixed(1)} W`],
     ...smClockMhz === null ? [] : [`${smClockMhz} MHz`],
     ...temperatureC === null ? [] : [`${temperatureC} °C`],
     ...throttle === null || throttle.length === 0 ? [] : [`throttled: ${throttle.join(" and ")}`],
     ...sampled.map(({ source, kind, powerW }) => `${source} ${kind} ${powerW.toFixed(1)} W`),
   ];
-  return { powerW, spreadW, runMs, idleW: idleBeforeW, note: [...notes, ...state].join("; ") };
+  return { powerW, spreadW, runMs, note: [...notes, ...state].join("; ") };
 }
 
 function firstLine(error: unknown): string {

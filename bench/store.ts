@@ -141,7 +141,10 @@ export class Store {
       overhead_ms: timing.overheadMs.toFixed(6),
       profiler_ms: timing.profilerMs.toFixed(6),
       nodes: timing.nodes.length,
-      note: [id, note].filter(Boolean).join(" "),
+      power_w: timing.powerW?.toFixed(3),
+      power_w_spread: timing.powerWSpread?.toFixed(3),
+      energy_mj: timing.powerW === null ? null : (timing.powerW * timing.ms).toFixed(6),
+      note: oneCell([id, timing.note, note].filter(Boolean).join(" ")),
     });
   }
 

@@ -14,7 +14,17 @@ function timing(seed: number): NetworkTiming {
   const nodes = plan(randomNetwork(seed).build({ batch: 1 }), unfused).flatMap(({ layer, node }) =>
     node === null ? [] : [{ name: layer.name, node, covers: [layer.name], ms: 0.5, spreadMs: 0.01 }]
   );
-  return { ms: nodes.length, spreadMs: 0.1, trials: 3, overheadMs: 0, profilerMs: 0, nodes };
+  return {
+    ms: nodes.length,
+    spreadMs: 0.1,
+    trials: 3,
+    overheadMs: 0,
+    profilerMs: 0,
+    nodes,
+    powerW: null,
+    powerWSpread: null,
+    note: "",
+  };
 }
 
 async function inFolder(test: (folder: string) => Promise<void>) {

@@ -108,7 +108,7 @@ async function readNetworks(folder: string): Promise<MeasuredNetwork[]> {
   const rowsOf = Map.groupBy(layers.rows.keys(), (row) => layers.cells[row].source);
   const { records } = await parseCsv(await read("networks.csv"), "networks.csv");
   return records.filter(({ cells }) => !cells.note.endsWith(" anchor")).map(({ cells }) => {
-    const rows = (rowsOf.get(cells.note) ?? []).map((row) => layers.rows[row]);
+    const rows = (rowsOf.get(cells.note.split(" ")[0]) ?? []).map((row) => layers.rows[row]);
     const layersMs = rows.length === 0 ? null : rows.reduce((sum, { measured }) => sum + measured.runtimeMs!, 0);
     return {
       name: cells.network,

@@ -34,13 +34,14 @@ export interface Replies {
 export type Reply<K extends Request["kind"]> = { readonly result: Replies[K] } | { readonly error: string };
 
 async function measure(request: Request, folder: string): Promise<Replies[Request["kind"]]> {
-  if (request.kind === "profile") return await profileNetwork(await jobNetwork(request.job), folder);
-  const { provider } = request;
-  const wanted = request.kind === "network" || request.power;
+  const provider = request.kind === "profile" ? "cpu" : request.provider;
+  const wanted = request.kind !== "node" || request.power;
   const meter = wanted ? (await detectMeter(provider === "cpu" ? "cpu" : "gpu")).meter : null;
-  return request.kind === "network"
-    ? await timeNetwork(await jobNetwork(request.job), provider, folder, meter)
-    : await measureNode(request.node, { provider, meter });
+  if (request.kind === "node") return await measureNode(request.node, { provider, meter });
+  const network = await jobNetwork(request.job);
+  return request.kind === "profile"
+    ? await profileNetwork(network, folder, meter)
+    : await timeNetwork(network, provider, folder, meter);
 }
 
 if (import.meta.main) {

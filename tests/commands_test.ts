@@ -368,7 +368,7 @@ Deno.test("tables that cannot be read are one line each, with file, line and col
   await refuses(["fit", "t.csv"], "t.csv: there is no such file; give the path of one that exists", 1);
   await refuses(
     ["fit", "t.csv"],
-    "There is nothing to fit: dense forward float32: 1 configurations, 50 are needed",
+    "There is nothing to fit: dense forward float32: 1 configurations, 25 are needed",
     1,
     table("dense,1,64,10,1"),
   );

@@ -23,7 +23,7 @@ const outerFolds = 5;
 /** …and the penalty from this many within each training set, as in the paper. */
 const innerFolds = 10;
 /** With fewer configurations no cross-validation within cross-validation is worth its name. */
-export const leastConfigurations = 50;
+export const leastConfigurations = 25;
 
 /** A launch where the device has no specification: without one, nothing would remain of the fastest row. */
 const assumedLaunchUs = 5;

@@ -37,7 +37,7 @@ for (const name of await shippedDevices()) {
       model.fits.length,
     );
     for (const { kind, ranges, rows, configurations, runtime, power, energy } of model.fits) {
-      assert(kinds.includes(kind) && rows >= configurations && configurations >= 50);
+      assert(kinds.includes(kind) && rows >= configurations && configurations >= 25);
       assertEquals(Object.keys(ranges), featureNames(kind));
       for (const [feature, [low, high]] of Object.entries(ranges)) assert(low <= high, `${kind} ${feature}`);
       assertEquals(power === null, energy === null);
