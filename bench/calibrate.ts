@@ -3,20 +3,30 @@
  *
  * @module
  */
-import { describeDevice, deviceSlug } from "./device_file.ts";
+import { defaultFolder, describeDevice, deviceSlug } from "./device_file.ts";
+import { type Provider, providers } from "./ort/session.ts";
+import { chooseProvider } from "./providers.ts";
 
 const root = decodeURIComponent(new URL("..", import.meta.url).pathname);
-const given = Deno.args.indexOf("--out");
-const folder = given >= 0 ? Deno.args[given + 1] : `${root}data/${deviceSlug(await describeDevice("cpu"))}`;
+const option = (name: string) => Deno.args.includes(name) ? Deno.args[Deno.args.indexOf(name) + 1] : undefined;
 
 /** A step ends the calibration when it fails, with its own message and status. */
-async function step(args: readonly string[]): Promise<void> {
+async function step(...args: readonly string[]): Promise<void> {
   const { code } = await new Deno.Command(Deno.execPath(), { args: [...args] }).spawn().status;
   if (code !== 0) Deno.exit(code);
 }
 
-await step(["run", "-A", "-q", `${root}bench/sweep.ts`, ...Deno.args]);
-if (!Deno.args.some((arg) => ["--help", "-h", "--dry-run"].includes(arg))) {
-  await step(["task", "-q", "--cwd", root, "fit", folder]);
-  await step(["run", "-A", "-q", `${root}bench/validate.ts`, folder]);
+async function folderToMeasure(): Promise<string> {
+  const wanted = providers.find((provider): provider is Provider => provider === option("--provider")) ?? "auto";
+  const { provider } = await chooseProvider(wanted);
+  return defaultFolder(deviceSlug(await describeDevice(provider)), Deno.args.includes("--resume"));
+}
+
+const sweep = ["run", "-A", "-q", `${root}bench/sweep.ts`, ...Deno.args];
+if (Deno.args.some((arg) => ["--help", "-h", "--dry-run"].includes(arg))) await step(...sweep);
+else {
+  const folder = option("--out") ?? await folderToMeasure();
+  await step(...sweep, ...option("--out") === undefined ? ["--out", folder] : []);
+  await step("task", "--cwd", root, "fit", folder);
+  await step("run", "-A", "-q", `${root}bench/validate.ts`, folder);
 }

@@ -87,3 +87,23 @@ export async function writeDeviceFile(
   await Deno.writeTextFile(`${path}.tmp`, `${JSON.stringify(content, null, 2)}\n`);
   await Deno.rename(`${path}.tmp`, path);
 }
+
+/**
+ * `data/NAME`, or `data/NAME-2` and so on where that has been measured: the first that is free, or to resume the last that is not.
+ * Measurements of the same sort of machine may be there already, this project's own for one.
+ */
+export function defaultFolder(name: string, resume: boolean): string {
+  const path = (number: number) =>
+    decodeURIComponent(new URL(`../data/${name}${number === 1 ? "" : `-${number}`}`, import.meta.url).pathname);
+  let free = 1;
+  while (existsSync(`${path(free)}/networks.csv`) || existsSync(`${path(free)}/layers.csv`)) free++;
+  return path(resume ? Math.max(1, free - 1) : free);
+}
+
+function existsSync(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}

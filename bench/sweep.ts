@@ -20,7 +20,7 @@
  * @module
  */
 import { Arguments, type Command, helpText, print, UsageError } from "../lib/commands/cli.ts";
-import { describeDevice, deviceSlug, writeDeviceFile } from "./device_file.ts";
+import { defaultFolder, describeDevice, deviceSlug, writeDeviceFile } from "./device_file.ts";
 import type { Node } from "neuralpower";
 import { type Dtype, dtypes } from "neuralpower/dsl";
 import { anchor, type Job, jobKey, jobNetwork, jobs } from "./jobs.ts";
@@ -47,7 +47,10 @@ const sweepCommand: Command = {
       value: "NAME",
       help: "how layers are timed: profile (the CPU's default) or slope (of copies; any provider)",
     },
-    out: { value: "DIR", help: "where to write (data/ and the device's name by default)" },
+    out: {
+      value: "DIR",
+      help: "where to write (data/ and the device's name by default, numbered where that is taken)",
+    },
     networks: { help: `only whole networks, at batches ${networkBatches.join(", ")}` },
     dtype: { value: "TYPE", help: `${dtypes.join(" or ")} (float32 by default)` },
     minutes: { value: "M", help: "how long to measure (30 by default)" },
@@ -92,8 +95,7 @@ async function run(args: Arguments): Promise<number> {
   const networksOnly = args.flag("networks");
   const dtype = args.choice<Dtype>("dtype", dtypes);
   const device = await describeDevice(provider);
-  const folder = args.text("out") ??
-    decodeURIComponent(new URL(`../data/${deviceSlug(device)}`, import.meta.url).pathname);
+  const folder = args.text("out") ?? defaultFolder(deviceSlug(device), args.flag("resume"));
   const store = await Store.open(folder, args.flag("resume"));
   const runner = new Runner({
     folder: store.workFolder,
@@ -136,9 +138,7 @@ async function run(args: Arguments): Promise<number> {
   const { summary } = await import("./sweep_summary.ts");
   print(await summary(folder));
   if (interrupted) {
-    console.error(
-      `Continue with: deno run -A bench/sweep.ts --resume${args.text("out") === undefined ? "" : ` --out ${folder}`}`,
-    );
+    console.error(`Continue with: deno run -A bench/sweep.ts --resume --out ${folder}`);
   }
   return interrupted ? 130 : 0;
 }
