@@ -392,5 +392,9 @@ Deno.test("model files that cannot be used are one line each, and nothing is pre
     await refusal(whole.replaceAll('"inWidth"', '"inBreadth"')),
     "error: m.json: its features of conv are not the program's: it lacks inWidth and has inBreadth, unknown here; fit the model again",
   );
+  assertEquals(
+    await refusal(whole.replace(/"macs": (?=[\d-])/g, '"nonsense": ')),
+    'error: v100-tf1: its terms of conv: Term "nonsense" needs the feature "nonsense", which is not there; fit the model again',
+  );
   await refuses(args, "m.json: cannot be read (NotFound); give an existing model file", 1, { "a.np.ts": tiny });
 });

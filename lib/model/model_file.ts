@@ -6,10 +6,9 @@
 import * as v from "valibot";
 import { dtypes, type Kind, kinds } from "neuralpower/dsl";
 import { featureNames } from "../features.ts";
-import { compileTerms, parseTerm } from "../learn/terms.ts";
 import { passes } from "../node.ts";
 import { findRuntime } from "../runtimes.ts";
-import { type ModelFile, modelVersion, polynomialNames, type TargetFit } from "./model.ts";
+import { type ModelFile, modelVersion, polynomialNames } from "./model.ts";
 import { findSpecification } from "./specifications.ts";
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -126,21 +125,8 @@ export function parseModelFile(text: string, file: string): ModelFile {
   if (findRuntime(runtime) === undefined) {
     throw new ModelFileError(file, `its runtime "${runtime}" is not the program's; fit the model again`);
   }
-  for (const fit of fits) {
-    checkFeatures(fit.kind, Object.keys(fit.ranges), file);
-    for (const target of [fit.runtime, fit.power]) if (target !== null) checkTerms(fit.kind, target, file);
-  }
+  for (const fit of fits) checkFeatures(fit.kind, Object.keys(fit.ranges), file);
   return parsed.output;
-}
-
-function checkTerms(kind: Kind, { polynomials }: TargetFit, file: string): void {
-  try {
-    for (const name of polynomialNames) {
-      compileTerms(Object.keys(polynomials[name].coefficients).map(parseTerm), featureNames(kind));
-    }
-  } catch (error) {
-    throw new ModelFileError(file, `its terms of ${kind}: ${(error as Error).message}; fit the model again`);
-  }
 }
 
 function checkFeatures(kind: Kind, stored: readonly string[], file: string): void {

@@ -10,6 +10,7 @@ import type { Node } from "../node.ts";
 import { analytical, powerWhenBusy } from "./analytical.ts";
 import type { Device } from "./device.ts";
 import type { KindFit, PolynomialName, TargetFit } from "./model.ts";
+import { ModelFileError } from "./model_file.ts";
 
 /** Which models to use: `auto` takes what has the smallest held-out error, and holds extrapolations within the analytical model. */
 export const modelChoices = ["auto", "paper", "relative", "analytical"] as const;
@@ -56,13 +57,13 @@ export type NodeModel = (node: Node) => NodePrediction | null;
  * @param choice Which models; `auto` by default.
  */
 export function nodeModel(device: Device, choice: ModelChoice = "auto"): NodeModel {
-  const fits = new Map<string, CompiledFit>();
+  const fits = new Map<string, LazyFit>();
   for (const fit of choice === "analytical" ? [] : device.model?.fits ?? []) {
-    fits.set(
-      fitKey(fit.kind, fit),
-      choice === "auto" ? compileFit(fit, null, device) : compileFit(fit, choice as PolynomialName, null),
-    );
+    // A network needs few of a device's fits, and starting is most of a command's time.
+    let compiled: CompiledFit | undefined;
+    fits.set(fitKey(fit.kind, fit), () => compiled ??= compileChosen(fit, choice, device));
   }
+
   return (node) => {
     const parts = fittedParts(node, fits);
     if (parts !== null) {
@@ -88,16 +89,26 @@ function fitKey(kind: Kind, { pass, dtype }: Pick<Node, "pass" | "dtype">): stri
 }
 
 /** The fit of the node's own pass, or for training those of its forward and backward pass. */
-function fittedParts(node: Node, fits: ReadonlyMap<string, CompiledFit>): { fit: CompiledFit; node: Node }[] | null {
+function fittedParts(node: Node, fits: ReadonlyMap<string, LazyFit>): { fit: CompiledFit; node: Node }[] | null {
   const part = (as: Node) => {
     const fit = fits.get(fitKey(as.layer.kind, as));
-    return fit && { fit, node: as };
+    return fit && { fit: fit(), node: as };
   };
   const whole = part(node);
   if (whole) return [whole];
   if (node.pass !== "training") return null;
   const parts = (["forward", "backward"] as const).map((pass) => part({ ...node, pass, optimizer: null }));
   return parts.every((each) => each !== undefined) ? parts : null;
+}
+
+type LazyFit = () => CompiledFit;
+
+function compileChosen(fit: KindFit, choice: ModelChoice, device: Device): CompiledFit {
+  try {
+    return choice === "auto" ? compileFit(fit, null, device) : compileFit(fit, choice as PolynomialName, null);
+  } catch (error) {
+    throw new ModelFileError(device.name, `its terms of ${fit.kind}: ${(error as Error).message}; fit the model again`);
+  }
 }
 
 interface CompiledFit {

@@ -4,7 +4,6 @@
  * @module
  */
 import type { LayerPrediction, Prediction } from "../predict.ts";
-import { formatCsv } from "../table.ts";
 import { type Column, count, markdownTable, number, percent, plain, shape, textTable } from "./text_table.ts";
 
 const barWidth = 16;
@@ -81,6 +80,7 @@ export async function predictionCsv(predictions: readonly Prediction[]): Promise
       )
     );
   });
+  const { formatCsv } = await import("../table.ts");
   return await formatCsv([...new Set(rows.flatMap(Object.keys))], rows);
 }
 
