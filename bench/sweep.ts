@@ -94,6 +94,11 @@ async function run(args: Arguments): Promise<number> {
   }
   const networksOnly = args.flag("networks");
   const dtype = args.choice<Dtype>("dtype", dtypes);
+  if (dtype === "float16" && setup === "profile" && !networksOnly) {
+    throw new UsageError(
+      "--dtype float16 runs with casts on the CPU, which its profile does not tell from the layers; use --setup slope or --networks",
+    );
+  }
   const device = await describeDevice(provider);
   const folder = args.text("out") ?? defaultFolder(deviceSlug(device), args.flag("resume"));
   const store = await Store.open(folder, args.flag("resume"));
@@ -125,7 +130,7 @@ async function run(args: Arguments): Promise<number> {
     for (const job of jobs(seed, { dtype, batches: networksOnly ? networkBatches : undefined })) {
       if (sweep.isOver()) break;
       if (store.done.has(jobKey(job))) continue;
-      if (count++ % anchorEvery === 0) await measure(anchor, sweep, "anchor");
+      if (count++ % anchorEvery === 0) await measure({ ...anchor, dtype: dtype ?? anchor.dtype }, sweep, "anchor");
       await measure(job, sweep);
     }
     await runner.close();

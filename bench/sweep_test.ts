@@ -66,4 +66,10 @@ Deno.test("--dry-run lists and measures nothing; wrong options are one line", as
   assertEquals(listed.stdout.trimEnd().split("\n").length, 31);
   const wrong = await run(["--minutes", "0"]);
   assertEquals([wrong.code, wrong.stderr], [2, 'error: --minutes must be a whole number of at least 1, got "0"\n']);
+  const half = await run(["--provider", "cpu", "--dtype", "float16"]);
+  assertEquals(half.code, 2);
+  assertMatch(
+    half.stderr,
+    /^error: --dtype float16 runs with casts on the CPU, .*; use --setup slope or --networks\n$/,
+  );
 });
