@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { Arguments, type Command, helpText, UsageError } from "../lib/commands/cli.ts";
+import { type Command, runCommand, UsageError } from "../lib/commands/cli.ts";
 import { bringProvider, findRuntime, libraryFolder, missingProvider } from "./cuda/install.ts";
 import { exists, providerLibraries } from "./cuda/libraries.ts";
 import { packFolder } from "./bundle_pieces.ts";
@@ -25,6 +25,7 @@ exec "$here/bin/deno" "$@"
 
 const command: Command = {
   name: "bundle",
+  call: "deno run -A bench/bundle.ts",
   takes: "--out DIR",
   summary: "Packs Deno, this project and its packages for a host without a network.",
   options: {
@@ -171,18 +172,4 @@ async function slim(packages: string): Promise<string> {
   throw new Error("onnxruntime-node is not among the packages; see that bench/deno.json imports it");
 }
 
-/** Runs the command line and returns the exit status: 0 fine, 1 failed, 2 wrong use. */
-async function main(argv: readonly string[]): Promise<number> {
-  try {
-    if (argv.includes("--help") || argv.includes("-h")) {
-      console.log(helpText(command).replaceAll("deno task bundle", "deno run -A bench/bundle.ts"));
-      return 0;
-    }
-    return await command.run(new Arguments(command, argv));
-  } catch (error) {
-    console.error(`error: ${(error as Error).message.split("\n")[0]}`);
-    return error instanceof UsageError ? 2 : 1;
-  }
-}
-
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if (import.meta.main) Deno.exit(await runCommand(command, Deno.args));

@@ -77,7 +77,7 @@ Deno.test("A bundle: the project's own list has its entry points and nothing ign
 Deno.test("A bundle: wrong use and --dry-run", async () => {
   const bundle = (...args: string[]) => run(Deno.execPath(), ["run", "-A", "-q", `${root}bench/bundle.ts`, ...args]);
   const none = await bundle();
-  assertMatch(none.stderr, /^error: --out is missing.*\n$/);
+  assertMatch(none.stderr, /^error: --out is missing.*\n`deno run -A bench\/bundle.ts --help` tells more\n$/);
   assertEquals(none.code, 2);
   const dry = await bundle("--out", "/nowhere/at/all", "--dry-run", "--provider", "cuda");
   assertEquals(dry.code, 0);

@@ -5,7 +5,7 @@
  */
 import { type Device, DeviceError, loadDevice, predict, type Prediction } from "neuralpower";
 import type { Network } from "neuralpower/dsl";
-import { Arguments, type Command, helpText, print, UsageError, userPath } from "../lib/commands/cli.ts";
+import { type Arguments, type Command, print, runCommand, UsageError, userPath } from "../lib/commands/cli.ts";
 import { buildOptions, loadNetwork, readBuildOptions } from "../lib/commands/net_file.ts";
 import { number, percent, plain, textTable } from "../lib/report/text_table.ts";
 import { describeDevice, deviceSlug } from "./device_file.ts";
@@ -16,6 +16,7 @@ import { timeNetwork } from "./time_network.ts";
 
 const command: Command = {
   name: "measure",
+  call: "deno run -A bench/measure.ts",
   takes: "NET…",
   summary: "Measures networks on this machine with ONNX Runtime, beside what was predicted.",
   options: {
@@ -132,15 +133,4 @@ function tableOf(network: Network, timing: NetworkTiming, prediction: Prediction
     .join("\n");
 }
 
-if (import.meta.main) {
-  if (Deno.args.includes("--help") || Deno.args.includes("-h")) {
-    print(helpText(command).replace("deno task measure", "deno run -A bench/measure.ts"));
-  } else {
-    try {
-      Deno.exit(await run(new Arguments(command, Deno.args)));
-    } catch (error) {
-      console.error(`error: ${(error as Error).message.split("\n")[0]}`);
-      Deno.exit(error instanceof UsageError ? 2 : 1);
-    }
-  }
-}
+if (import.meta.main) Deno.exit(await runCommand(command, Deno.args));

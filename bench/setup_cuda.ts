@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { Arguments, type Command, helpText, UsageError } from "../lib/commands/cli.ts";
+import { type Command, runCommand, UsageError } from "../lib/commands/cli.ts";
 import { type Finding, findings, type Probe } from "./cuda/diagnose.ts";
 import {
   bringLibraries,
@@ -51,6 +51,7 @@ async function tryCuda(cache: string): Promise<Finding[]> {
 
 const command: Command = {
   name: "setup_cuda",
+  call: "deno run -A bench/setup_cuda.ts",
   takes: "",
   summary: "Brings ONNX Runtime's CUDA provider and the CUDA libraries that this machine lacks, and tries them.",
   options: {
@@ -81,18 +82,4 @@ async function setUp(cache: string): Promise<void> {
   if (cache !== cacheFolder) await keepFound(await findLibraries(cache), cacheFolder);
 }
 
-/** Runs the command line and returns the exit status: 0 CUDA works, 1 it does not, 2 wrong use. */
-async function main(argv: readonly string[]): Promise<number> {
-  try {
-    if (argv.includes("--help") || argv.includes("-h")) {
-      console.log(helpText(command).replaceAll("deno task setup_cuda", "deno run -A bench/setup_cuda.ts"));
-      return 0;
-    }
-    return await command.run(new Arguments(command, argv));
-  } catch (error) {
-    console.error(`error: ${(error as Error).message.split("\n")[0]}`);
-    return error instanceof UsageError ? 2 : 1;
-  }
-}
-
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if (import.meta.main) Deno.exit(await runCommand(command, Deno.args));

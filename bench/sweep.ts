@@ -19,7 +19,7 @@
  *
  * @module
  */
-import { Arguments, type Command, helpText, print, UsageError } from "../lib/commands/cli.ts";
+import { type Arguments, type Command, print, runCommand, UsageError } from "../lib/commands/cli.ts";
 import { defaultFolder, describeDevice, deviceSlug, writeDeviceFile } from "./device_file.ts";
 import type { Node } from "neuralpower";
 import { type Dtype, dtypes } from "neuralpower/dsl";
@@ -39,6 +39,7 @@ type Setup = (typeof setups)[number];
 
 const sweepCommand: Command = {
   name: "sweep",
+  call: "deno run -A bench/sweep.ts",
   takes: "",
   summary: "Measures this machine's device: networks, and every layer inside them, on ONNX Runtime.",
   options: {
@@ -210,13 +211,4 @@ function dryRun(seed: number, minutes: number): void {
   print([`About ${count} networks in ${minutes} minutes, an anchor every ${anchorEvery}:`, ...lines].join("\n"));
 }
 
-if (import.meta.main) {
-  try {
-    if (Deno.args.includes("--help") || Deno.args.includes("-h")) {
-      print(helpText(sweepCommand).replace("deno task sweep", "deno run -A bench/sweep.ts"));
-    } else Deno.exit(await run(new Arguments(sweepCommand, Deno.args)));
-  } catch (error) {
-    console.error(`error: ${(error as Error).message.split("\n")[0]}`);
-    Deno.exit(error instanceof UsageError ? 2 : 1);
-  }
-}
+if (import.meta.main) Deno.exit(await runCommand(sweepCommand, Deno.args));

@@ -17,7 +17,7 @@ import {
   type TableRow,
 } from "neuralpower";
 import { networkCost } from "neuralpower/dsl";
-import { Arguments, type Command, helpText, print, UsageError, userPath } from "../lib/commands/cli.ts";
+import { type Arguments, type Command, print, runCommand, UsageError, userPath } from "../lib/commands/cli.ts";
 import { foldsByGroup } from "../lib/learn/folds.ts";
 import { median } from "../lib/learn/metrics.ts";
 import { readDeviceName } from "../lib/model/device.ts";
@@ -242,14 +242,4 @@ function spearman(a: readonly number[], b: readonly number[]): number {
   return 1 - 6 * squares / (a.length * (a.length ** 2 - 1));
 }
 
-if (import.meta.main) {
-  if (Deno.args.includes("--help") || Deno.args.includes("-h")) print(helpText(command));
-  else {
-    try {
-      Deno.exit(await run(new Arguments(command, Deno.args)));
-    } catch (error) {
-      console.error(`error: ${(error as Error).message}`);
-      Deno.exit(error instanceof UsageError ? 2 : 1);
-    }
-  }
-}
+if (import.meta.main) Deno.exit(await runCommand(command, Deno.args));

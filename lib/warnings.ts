@@ -57,9 +57,9 @@ export function predictionWarnings(
     warnings.push(`Nothing was measured on ${device.name}, so the overhead of a call is not known and not counted`);
   }
   const summed = nodes.some(({ layer: { kind } }) => isSumOfPasses(kind, device));
-  if (pass === "training" && model !== "analytical" && summed && optimizer !== "momentum") {
+  if (pass === "training" && model !== "analytical" && summed) {
     warnings.push(
-      `Training on ${device.name} is its forward and backward rows together, which hold an SGD step with momentum, not ${optimizer}'s`,
+      `Training on ${device.name} is its forward and backward rows together: an update is in it only as those rows hold one, not ${optimizer}'s`,
     );
   }
   if (pass === "training" && planned.some(({ layer }) => layer.op === "dropout")) {

@@ -4,6 +4,7 @@
  * @module
  */
 import { parseArgs } from "@std/cli/parse-args";
+import { plain } from "../report/text_table.ts";
 
 /** A command's option. Flags have no `value`. */
 export interface Option {
@@ -16,6 +17,8 @@ export interface Option {
 export interface Command {
   /** As it is called: `predict`. */
   readonly name: string;
+  /** How it is called where it is no task: `deno run -A bench/sweep.ts`. */
+  readonly call?: string;
   /** What follows the name: `NET…`. */
   readonly takes: string;
   readonly summary: string;
@@ -93,6 +96,27 @@ export class Arguments {
   }
 }
 
+function callOf({ name, call = `deno task ${name}` }: Command): string {
+  return call;
+}
+
+/** Runs a command line and returns its exit status: the command's own, 1 for what failed, 2 for wrong use, with one line on why. */
+export async function runCommand(command: Command, argv: readonly string[]): Promise<number> {
+  try {
+    if (argv.includes("--help") || argv.includes("-h")) {
+      print(helpText(command));
+      return 0;
+    }
+    return await command.run(new Arguments(command, argv));
+  } catch (error) {
+    const { message } = error instanceof Error ? error : new Error(String(error));
+    console.error(`error: ${plain(message)}`);
+    if (!(error instanceof UsageError)) return 1;
+    console.error(`\`${callOf(command)} --help\` tells more`);
+    return 2;
+  }
+}
+
 /** What `--help` prints. */
 export function helpText(command: Command): string {
   const options = Object.entries(command.options).map(([name, { value, help }]) => {
@@ -102,7 +126,7 @@ export function helpText(command: Command): string {
   return [
     command.summary,
     "",
-    `Usage: deno task ${command.name} ${command.takes} [options]`,
+    `Usage: ${callOf(command)} ${command.takes} [options]`.replace(/ +/g, " "),
     "",
     "Options:",
     ...options,
@@ -136,16 +160,25 @@ export function projectPath(path: string): string {
   return decodeURIComponent(new URL(`../../${path}`, import.meta.url).pathname);
 }
 
-/** Writes a file whole or not at all: to a temporary name beside it, then renamed. */
-export async function writeWhole(path: string, text: string): Promise<void> {
+/**
+ * Writes a file whole or not at all: to a temporary name beside it, then renamed.
+ *
+ * @param content Text, or chunks that are made as they are written.
+ * @throws {Error} When it cannot be written, with the reason.
+ */
+export async function writeWhole(path: string, content: string | Iterable<Uint8Array>): Promise<void> {
   const temporary = `${path}.${crypto.randomUUID().slice(0, 8)}.tmp`;
   try {
-    await Deno.writeTextFile(temporary, text);
+    using file = await Deno.open(temporary, { write: true, createNew: true });
+    for (const chunk of typeof content === "string" ? [new TextEncoder().encode(content)] : content) {
+      for (let written = 0; written < chunk.byteLength;) written += await file.write(chunk.subarray(written));
+    }
     await Deno.rename(temporary, path);
   } catch (error) {
     await Deno.remove(temporary).catch(() => {});
-    throw new Deno.errors.NotFound(
-      `${path}: cannot be written (${(error as Error).name}); give a file in a folder that exists and is yours`,
+    const { name, message } = error as Error;
+    throw new Error(
+      `${path}: cannot be written (${name}: ${message}); give a file in a folder that exists, is yours and has room`,
     );
   }
 }

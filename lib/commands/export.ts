@@ -5,7 +5,7 @@
  */
 import type { Network } from "neuralpower/dsl";
 import { onnxNetworkFile, type OnnxOptions } from "../../dsl/formats/onnx_write.ts";
-import { type Arguments, type Command, UsageError, userPath } from "./cli.ts";
+import { type Arguments, type Command, UsageError, userPath, writeWhole } from "./cli.ts";
 import { buildOptions, loadNetwork, readBuildOptions } from "./net_file.ts";
 
 /** The command. */
@@ -56,19 +56,6 @@ async function run(args: Arguments): Promise<number> {
  */
 export async function writeOnnxFile(network: Network, path: string, options: OnnxOptions = {}): Promise<number> {
   const onnx = onnxNetworkFile(network, options);
-  const temporary = `${path}.${crypto.randomUUID().slice(0, 8)}.tmp`;
-  try {
-    using file = await Deno.open(temporary, { write: true, createNew: true });
-    for (const chunk of onnx.chunks()) {
-      for (let written = 0; written < chunk.byteLength;) written += await file.write(chunk.subarray(written));
-    }
-    await Deno.rename(temporary, path);
-  } catch (error) {
-    await Deno.remove(temporary).catch(() => {});
-    throw new Deno.errors.NotFound(
-      `${path}: cannot be written (${(error as Error).name}); give a file in a folder that exists, is yours and has ` +
-        `${(onnx.byteLength / 2 ** 20).toFixed(1)} MiB left`,
-    );
-  }
+  await writeWhole(path, onnx.chunks());
   return onnx.byteLength;
 }
