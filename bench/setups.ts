@@ -4,6 +4,7 @@
  * Of each network, the layers' sum is compared with the time of the network run with default session options:
  *
  * - `profile`: each node's time in the runtime's own profile of the network (`profile_network.ts`), as the profiler gives it;
+ * - `spoiled`: each distinct node by itself, by copies with spoiled caches (`spoiled.ts`), times how often it occurs;
  * - `copies`: each distinct node by itself, by the slope of K copies with default options (`slope.ts`), times how often it occurs;
  * - `unoptimised`: the same with the runtime's optimisations off.
  *
@@ -15,6 +16,7 @@
 import type { Node } from "neuralpower";
 import { jobNetwork } from "./jobs.ts";
 import { profileNetwork } from "./profile_network.ts";
+import { measureSpoiled } from "./spoiled.ts";
 import { measureNode } from "./slope.ts";
 
 /** A network's time, and what its layers add up to. */
@@ -25,13 +27,14 @@ interface Sums {
   readonly nodes: number;
   /** Sums in ms. */
   readonly profile: number;
+  readonly spoiled: number;
   readonly copies: number;
   readonly unoptimised: number;
   /** Nodes whose times are no straight line, of both slopes together. */
   readonly bent: number;
 }
 
-const setups = ["profile", "copies", "unoptimised"] as const;
+const setups = ["profile", "spoiled", "copies", "unoptimised"] as const;
 const defaults = [
   "alexnet",
   "squeezenet1_1@128",
@@ -58,20 +61,32 @@ async function measureSums(name: string): Promise<Sums> {
   });
   tell(`${name}: profile`);
   const folder = await Deno.makeTempDir();
-  const whole = await profileNetwork(network, folder).finally(() => Deno.remove(folder, { recursive: true }));
+  using cleanUp = new DisposableStack();
+  cleanUp.defer(() => Deno.removeSync(folder, { recursive: true }));
+  const whole = await profileNetwork(network, folder);
   const distinct = [...Map.groupBy(whole.nodes.map(({ node }) => node), key).values()];
-  let copies = 0, unoptimised = 0, bent = 0;
+  let spoiled = 0, copies = 0, unoptimised = 0, bent = 0;
   for (const [i, equal] of distinct.entries()) {
     tell(`${name}: node ${i + 1} of ${distinct.length}, ${equal[0].layer.op}`);
     const slope = await measureNode(equal[0], { provider: "cpu" });
     const off = await measureNode(equal[0], { provider: "cpu", optimization: "disabled" });
+    spoiled += (await measureSpoiled(equal[0], folder)).ms * equal.length;
     copies += slope.ms * equal.length;
     unoptimised += off.ms * equal.length;
     bent += Number(!slope.straight) + Number(!off.straight);
   }
   // As the profiler gave them: what is taken off for the profiler is found by this very comparison.
   const profile = whole.nodes.reduce((sum, { ms }) => sum + ms + whole.profilerMs, 0);
-  return { ms: whole.ms, spreadMs: whole.spreadMs, nodes: distinct.length, profile, copies, unoptimised, bent };
+  return {
+    ms: whole.ms,
+    spreadMs: whole.spreadMs,
+    nodes: distinct.length,
+    profile,
+    spoiled,
+    copies,
+    unoptimised,
+    bent,
+  };
 }
 
 /** Equal for nodes that do the same work. */
@@ -101,7 +116,7 @@ async function main(names: readonly string[]): Promise<number> {
   };
   const percent = (share: number) => `${share >= 0 ? "+" : "−"}${Math.abs(share * 100).toFixed(1)} %`;
   row(["network, batch 1", "ms", "spread", "nodes", ...setups, "not straight"]);
-  const deviations: Record<typeof setups[number], number[]> = { profile: [], copies: [], unoptimised: [] };
+  const deviations: Record<typeof setups[number], number[]> = { profile: [], spoiled: [], copies: [], unoptimised: [] };
   let failures = 0;
   for (const name of names) {
     try {

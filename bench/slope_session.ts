@@ -7,7 +7,7 @@ import * as ort from "onnxruntime-node";
 import { cost, dtypeBytes, elements } from "neuralpower/dsl";
 import type { Node } from "neuralpower";
 import { nodeModelInputs, onnxNodeModel } from "../dsl/formats/onnx_node_model.ts";
-import { type Provider, randomTensor } from "./ort/session.ts";
+import { keepEqualNodes, type Provider, randomTensor } from "./ort/session.ts";
 
 /** After this the threads of a session that has run have stopped spinning, and leave the cores to another session's. */
 const spinMs = 20;
@@ -47,13 +47,6 @@ export function modelBytes(node: Node): { copy: number; model: number } {
 export function weightBytes({ layer, dtype }: Node): number {
   return cost(layer, dtype).params * dtypeBytes[dtype];
 }
-
-/**
- * Copies without weights are equal nodes, which the runtime would merge, so it is told not to. Inputs of their own would keep them apart
- * too, but measure something else: on a GPU each is copied to the device at many times the cost of the node, and on a CPU they spill
- * out of the caches (a relu of 64 × 56 × 56: 0.021 ms in a network's profile, 0.01–0.02 ms so, 0.4 ms with inputs of their own).
- */
-const keepEqualNodes = { optimization: { disable_specified_optimizers: "CommonSubexpressionElimination" } };
 
 /** A session whose model is K copies of a node with weights of their own. */
 export class CopiesSession {

@@ -10,15 +10,16 @@
  */
 import { formatCsv, tableColumns } from "neuralpower";
 import { nodeCells } from "../lib/table.ts";
+import { cpuClockMhz } from "./clock.ts";
 import { type Job, jobKey } from "./jobs.ts";
 import type { NetworkTiming } from "./profile_network.ts";
 import type { Node } from "neuralpower";
 import type { Provider } from "./ort/session.ts";
-import type { NodeMeasurement } from "./slope.ts";
 import type { TimedNetwork } from "./time_network.ts";
+import type { Timing } from "./trials.ts";
 
 /** Columns of `layers.csv`: a layers table, and where each row was measured. */
-export const layersHeader = [...tableColumns, "setup", "source", "layer"] as const;
+export const layersHeader = [...tableColumns, "setup", "source", "layer", "measured_at", "clock_mhz"] as const;
 
 /** Those of them that say which node it is. */
 const nodeColumns = tableColumns.slice(0, tableColumns.indexOf("runtime_ms"));
@@ -43,10 +44,40 @@ export const networksHeader = [
     "power_w",
     "power_w_spread",
   ],
-  ...["energy_mj", "energy_mj_spread", "trials", "overhead_ms", "profiler_ms", "nodes", "note"],
+  ...[
+    "energy_mj",
+    "energy_mj_spread",
+    "trials",
+    "overhead_ms",
+    "profiler_ms",
+    "nodes",
+    "measured_at",
+    "clock_mhz",
+    "note",
+  ],
 ] as const;
 
 const failuresHeader = ["source", "batch", "image", "dtype", "reason"] as const;
+
+/** A node that was measured by itself, and by which set-up. */
+export interface MeasuredNode extends Timing {
+  readonly setup: "slope" | "spoiled_copies";
+  readonly trials: number;
+  /** As {@linkcode "./slope.ts"} has them; null where they were not read. */
+  readonly powerW: number | null;
+  readonly powerWSpread: number | null;
+  readonly energyMj: number | null;
+  readonly energyMjSpread: number | null;
+  readonly note: string;
+}
+
+/** When a row was measured, and the processor's clock right after it; a GPU's clocks stand in the note. */
+function stampOf(provider: Provider): { measured_at: string; clock_mhz: string | undefined } {
+  return {
+    measured_at: new Date().toISOString(),
+    clock_mhz: provider === "cpu" ? cpuClockMhz()?.toFixed(0) : undefined,
+  };
+}
 
 /** A folder that cannot be measured into, and why. */
 export class StoreError extends Error {
@@ -97,15 +128,19 @@ export class Store {
     const networks = await wholeLines(`${folder}/networks.csv`, networksHeader);
     const failures = await wholeLines(`${folder}/failures.csv`, failuresHeader);
     const layers = await wholeLines(`${folder}/layers.csv`, layersHeader);
-    if (networks.length + failures.length > 0 && !resume) {
+    const nodes = layers.filter((line) => line.split(",")[layersHeader.indexOf("source")] === "node").length;
+    if (networks.length + failures.length + nodes > 0 && !resume) {
       lock.close();
       throw new StoreError(
-        `${folder}: has ${networks.length} measured networks; continue with --resume, or give another folder with --out`,
+        `${folder}: has ${networks.length} measured networks${
+          nodes > 0 ? ` and ${nodes} nodes` : ""
+        }; continue with --resume, or give another folder with --out`,
       );
     }
     const measured = new Set(networks.map((line) => networkId(line)));
-    const alone = (line: string) => line.split(",").at(-3) === "slope";
-    const counted = layers.filter((line) => alone(line) || measured.has(line.split(",").at(-2)!));
+    const cell = (line: string, column: string) => line.split(",")[layersHeader.indexOf(column)];
+    const alone = (line: string) => cell(line, "source") === "node";
+    const counted = layers.filter((line) => alone(line) || measured.has(cell(line, "source")));
     if (counted.length < layers.length) await replace(`${folder}/layers.csv`, layersHeader, counted);
     const [failedNodes, failedJobs] = [true, false].map((node) =>
       failures.filter((line) => line.startsWith("node:") === node)
@@ -121,6 +156,7 @@ export class Store {
   /** Writes a network that was profiled, with its layers. */
   async addProfile(job: Job, name: string, timing: NetworkTiming, note = ""): Promise<void> {
     const id = `m${this.done.size}-${crypto.randomUUID().slice(0, 8)}`;
+    const stamp = stampOf("cpu");
     const layers = timing.nodes.map(({ name, node, ms, spreadMs }) => ({
       ...nodeCells(node),
       runtime_ms: ms.toFixed(6),
@@ -129,6 +165,7 @@ export class Store {
       setup: "profile",
       source: id,
       layer: oneCell(name),
+      ...stamp,
     }));
     await append(`${this.folder}/layers.csv`, layersHeader, layers);
     this.layerRows += layers.length;
@@ -141,6 +178,7 @@ export class Store {
       overhead_ms: timing.overheadMs.toFixed(6),
       profiler_ms: timing.profilerMs.toFixed(6),
       nodes: timing.nodes.length,
+      ...stamp,
       power_w: timing.powerW?.toFixed(3),
       power_w_spread: timing.powerWSpread?.toFixed(3),
       energy_mj: timing.powerW === null ? null : (timing.powerW * timing.ms).toFixed(6),
@@ -161,13 +199,14 @@ export class Store {
       energy_mj: powerW === null ? null : (powerW * ms).toFixed(6),
       trials: timed.trials,
       nodes: timed.nodes.length,
+      ...stampOf(provider),
       note: oneCell([`t${this.done.size}`, timed.note, note].filter(Boolean).join(" ")),
     });
   }
 
   /** Writes a node that was measured by itself. */
-  async addNode(node: Node, layer: string, measured: NodeMeasurement): Promise<void> {
-    const { ms, spreadMs, powerW, powerWSpread, energyMj, energyMjSpread, trials, interceptMs, r2, note } = measured;
+  async addNode(node: Node, layer: string, provider: Provider, measured: MeasuredNode): Promise<void> {
+    const { setup, ms, spreadMs, powerW, powerWSpread, energyMj, energyMjSpread, trials, note } = measured;
     await append(`${this.folder}/layers.csv`, layersHeader, [{
       ...nodeCells(node),
       runtime_ms: ms.toFixed(6),
@@ -177,10 +216,11 @@ export class Store {
       energy_mj: energyMj?.toFixed(6),
       energy_mj_spread: energyMjSpread?.toFixed(6),
       trials,
-      note: oneCell(`intercept ${interceptMs.toPrecision(4)} ms; R² ${r2.toFixed(4)}${note === "" ? "" : `; ${note}`}`),
-      setup: "slope",
+      note: oneCell(note),
+      setup,
       source: "node",
       layer: oneCell(layer),
+      ...stampOf(provider),
     }]);
     this.doneNodes.add(nodeKey(node));
     this.layerRows++;

@@ -21,7 +21,7 @@
  */
 import { type Arguments, type Command, print, runCommand, UsageError } from "../lib/commands/cli.ts";
 import { defaultFolder, describeDevice, deviceSlug, writeDeviceFile } from "./device_file.ts";
-import type { Node } from "neuralpower";
+import { type Node, parseLayersTable } from "neuralpower";
 import { type Dtype, dtypes } from "neuralpower/dsl";
 import { anchor, type Job, jobKey, jobNetwork, jobs } from "./jobs.ts";
 import { type Provider, providers } from "./ort/session.ts";
@@ -29,12 +29,13 @@ import { Progress } from "./progress.ts";
 import { chooseProvider } from "./providers.ts";
 import { Runner } from "./runner.ts";
 import { cudaLibraryPath } from "./setup_cuda.ts";
-import { nodeKey, Store } from "./store.ts";
+import { nodeTitle } from "./slope_session.ts";
+import { type MeasuredNode, nodeKey, Store } from "./store.ts";
 
 /** With --networks. */
 const networkBatches = [1, 8, 32, 128];
 
-const setups = ["profile", "slope"] as const;
+const setups = ["profile", "slope", "spoiled_copies"] as const;
 type Setup = (typeof setups)[number];
 
 const sweepCommand: Command = {
@@ -46,8 +47,10 @@ const sweepCommand: Command = {
     provider: { value: "NAME", help: `auto, ${providers.join(", ")} (auto by default: the first of these that runs)` },
     setup: {
       value: "NAME",
-      help: "how layers are timed: profile (the CPU's default) or slope (of copies; any provider)",
+      help:
+        "how layers are timed: profile (the CPU's default), slope (of copies; any provider) or spoiled_copies (of a table on a CPU)",
     },
+    table: { value: "FILE.csv", help: "measure the rows of this layers table, each by itself, instead of networks" },
     out: {
       value: "DIR",
       help: "where to write (data/ and the device's name by default, numbered where that is taken)",
@@ -65,6 +68,7 @@ const sweepCommand: Command = {
     "deno run -A bench/sweep.ts --minutes 5",
     "deno run -A bench/sweep.ts --resume",
     "deno run -A bench/sweep.ts --provider cuda",
+    "deno run -A bench/sweep.ts --table LAYERS.csv --out data/mine",
   ],
   run,
 };
@@ -81,16 +85,28 @@ async function run(args: Arguments): Promise<number> {
   const minutes = args.whole("minutes") ?? 30;
   const mostLayers = args.whole("layers") ?? Infinity;
   const seed = args.whole("seed") ?? 1;
+  const path = args.text("table");
+  const table = path === undefined ? null : await readTable(path, args);
   if (args.flag("dry-run")) {
-    dryRun(seed, minutes);
+    if (table === null) dryRun(seed, minutes);
+    else {print([
+        `${table.length} nodes:`,
+        ...table.map(({ layer, node }) => `${layer}: ${nodeTitle(node)}`),
+      ].join("\n"));}
     return 0;
   }
   const { provider, why } = await chooseProvider(wanted);
   if (wanted === "auto" && Deno.stderr.isTerminal()) console.error(why);
-  const setup = args.choice("setup", setups) ?? (provider === "cpu" ? "profile" : "slope");
-  if (setup === "profile" && provider !== "cpu") {
+  const cpuSetup = table === null ? "profile" : "spoiled_copies";
+  const setup = args.choice("setup", setups) ?? (provider === "cpu" ? cpuSetup : "slope");
+  if (setup !== "slope" && provider !== "cpu") {
     throw new UsageError(
-      `--setup profile is for the CPU provider: on ${provider} the profile sees launches only; use --setup slope`,
+      `--setup ${setup} is for the CPU provider: on ${provider} the profile sees launches only; use --setup slope`,
+    );
+  }
+  if (setup !== "slope" && setup !== cpuSetup) {
+    throw new UsageError(
+      `--setup ${setup} ${table === null ? "goes with --table" : "times networks"}; use ${cpuSetup}`,
     );
   }
   const networksOnly = args.flag("networks");
@@ -127,8 +143,12 @@ async function run(args: Arguments): Promise<number> {
   };
   try {
     await writeDeviceFile(folder, device, { seed, setup });
+    for (const { layer, node } of table ?? []) {
+      if (sweep.isOver()) break;
+      if (!store.doneNodes.has(nodeKey(node))) await measureOne(node, layer, sweep);
+    }
     let count = 0;
-    for (const job of jobs(seed, { dtype, batches: networksOnly ? networkBatches : undefined })) {
+    for (const job of table !== null ? [] : jobs(seed, { dtype, batches: networksOnly ? networkBatches : undefined })) {
       if (sweep.isOver()) break;
       if (store.done.has(jobKey(job))) continue;
       if (count++ % anchorEvery === 0) await measure({ ...anchor, dtype: dtype ?? anchor.dtype }, sweep, "anchor");
@@ -183,20 +203,53 @@ async function measure(job: Job, sweep: Sweep, note = ""): Promise<void> {
   await store.addNetwork(job, provider, network.name, reply.result, note);
 }
 
-async function measureOne(node: Node, layer: string, { store, runner, progress, provider }: Sweep): Promise<void> {
+async function measureOne(node: Node, layer: string, sweep: Sweep): Promise<void> {
+  const { store, progress, provider } = sweep;
   progress.begin(`${layer} (${node.layer.kind})`);
-  const reply = await runner.run({ kind: "node", node, provider, power: store.layerRows % powerEvery === 0 });
-  if ("error" in reply || reply.result.ms <= 0) {
-    const reason = "error" in reply ? reply.error : `no positive slope: ${reply.result.note}`;
-    progress.failed(reason);
-    return await store.failNode(node, reason);
+  const measured = await askFor(node, sweep);
+  if ("error" in measured) {
+    progress.failed(measured.error);
+    return await store.failNode(node, measured.error);
   }
-  await store.addNode(node, layer, reply.result);
-  progress.done(
-    reply.result.ms,
-    store.layerRows,
-    reply.result.powerW === null ? "" : `${reply.result.powerW.toFixed(0)} W`,
+  await store.addNode(node, layer, provider, measured);
+  progress.done(measured.ms, store.layerRows, measured.powerW === null ? "" : `${measured.powerW.toFixed(0)} W`);
+}
+
+/** One node by itself, in the sweep's set-up; or why not. */
+async function askFor(
+  node: Node,
+  { store, runner, provider, setup }: Sweep,
+): Promise<MeasuredNode | { readonly error: string }> {
+  if (setup === "spoiled_copies") {
+    const reply = await runner.run({ kind: "spoiled", node });
+    if ("error" in reply) return reply;
+    const { copies, ...timing } = reply.result;
+    const unread = { powerW: null, powerWSpread: null, energyMj: null, energyMjSpread: null };
+    return { ...timing, ...unread, setup, note: `spoiled_copies: mean of ${copies}` };
+  }
+  const reply = await runner.run({ kind: "node", node, provider, power: store.layerRows % powerEvery === 0 });
+  if ("error" in reply) return reply;
+  const { interceptMs, r2, note, ms } = reply.result;
+  if (ms <= 0) return { error: `no positive slope: ${note}` };
+  const line = `intercept ${interceptMs.toPrecision(4)} ms; R² ${r2.toFixed(4)}`;
+  return { ...reply.result, setup: "slope", note: note === "" ? line : `${line}; ${note}` };
+}
+
+/** The distinct nodes of a layers table; a row's `layer` is its name, or its line. */
+async function readTable(path: string, args: Arguments): Promise<{ layer: string; node: Node }[]> {
+  for (const option of ["networks", "dtype", "seed"]) {
+    if (args.flag(option) || args.text(option) !== undefined) {
+      throw new UsageError(`--${option} chooses networks, and --table has layers; leave one of them out`);
+    }
+  }
+  const text = await Deno.readTextFile(path).catch((error: Error) => {
+    throw new UsageError(`--table ${path} cannot be read: ${error.message}`);
+  });
+  const { rows, cells } = await parseLayersTable(text, path);
+  const distinct = new Map(
+    rows.map(({ node }, i) => [nodeKey(node), { layer: cells[i].layer || `row ${i + 1}`, node }]),
   );
+  return [...distinct.values()];
 }
 
 async function failed(job: Job, reason: string, { store, progress }: Sweep, note: string): Promise<void> {

@@ -6,6 +6,7 @@
 import { parseLayersTable } from "neuralpower";
 import { median } from "../lib/learn/metrics.ts";
 import { parseCsv } from "../lib/table.ts";
+import { anchorsOf, type Drift, drift } from "./drift.ts";
 import { anchor } from "./jobs.ts";
 
 /** A few lines on a device's folder. */
@@ -20,7 +21,7 @@ export async function summary(folder: string): Promise<string> {
   const failures = await read("failures.csv").then((text) => text.trimEnd().split("\n").slice(1), () => []);
   const kinds = Map.groupBy(layers.rows, ({ node }) => node.layer.kind);
   const spreads = layers.rows.map(({ measured }) => measured.runtimeMsSpread! / measured.runtimeMs!);
-  const anchors = networks.filter(({ note }) => note.endsWith(" anchor")).map(({ runtime_ms }) => Number(runtime_ms));
+  const anchors = anchorsOf(networks);
   const profiled = networks.filter(({ profiler_ms }) => profiler_ms !== "");
   const overheads = profiled.map(({ overhead_ms, profiler_ms, nodes, runtime_ms }) =>
     (Number(overhead_ms) + Number(profiler_ms) * Number(nodes)) / Number(runtime_ms)
@@ -36,12 +37,22 @@ export async function summary(folder: string): Promise<string> {
       : [],
     ...anchors.length > 1
       ? [
-        `The anchor (${anchor.source}) lay between ${Math.min(...anchors).toFixed(3)} and ${
-          Math.max(...anchors).toFixed(3)
+        `The anchor (${anchor.source}) lay between ${Math.min(...anchors.map(({ ms }) => ms)).toFixed(3)} and ${
+          Math.max(...anchors.map(({ ms }) => ms)).toFixed(3)
         } ms in ${anchors.length} runs`,
+        driftLine(drift(anchors)),
       ]
       : [],
     ...failures.map((line) => `Not measured: ${line}`),
     `Next: deno task fit ${folder}`,
   ].join("\n");
+}
+
+function driftLine({ spread, trend, deviation, correctedDeviation }: Drift): string {
+  const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+  const seen = `Drift by the anchor: spread ${percent(spread)}${trend === null ? "" : `, trend ${percent(trend)}`}`;
+  if (correctedDeviation === null) return `${seen}; too few anchors to tell whether a correction would help`;
+  return `${seen}; correcting each anchor by the others takes its deviation from ${percent(deviation)} to ${
+    percent(correctedDeviation)
+  }, so ${correctedDeviation < deviation ? "bench/correct_drift.ts would help" : "rows are best left as they are"}`;
 }

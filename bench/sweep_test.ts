@@ -60,6 +60,35 @@ Deno.test("an interrupt ends after the network in work, with status 130 and how 
   await Deno.remove(folder, { recursive: true });
 });
 
+Deno.test("a table's rows are measured by themselves, resumed, and what ONNX cannot express is a failure with its reason", async () => {
+  const folder = await Deno.makeTempDir();
+  const table = `${folder}/wanted.csv`;
+  await Deno.writeTextFile(
+    table,
+    "kind,op,batch,in_channels,in_height,in_width,out_channels,kernel_height,pass,layer\n" +
+      "conv,conv,1,16,28,28,24,1,forward,first\nconv,conv,1,16,28,28,24,1,backward,\nconv,conv,1,16,14,14,24,1,forward,\n",
+  );
+  const args = ["--provider", "cpu", "--table", table, "--out", `${folder}/out`];
+  const one = await run([...args, "--layers", "1"]);
+  assertEquals(one.code, 0, one.stderr);
+  assertMatch((await run(args)).stderr, /has 0 measured networks and 1 nodes; continue with --resume/);
+  const all = await run([...args, "--resume"]);
+  assertMatch(all.stdout, /^0 networks, 2 layers: 2 conv\n/);
+  assertMatch(all.stdout, /Not measured: node:.*ONNX models run the forward pass; got a node of the pass ;backward;/);
+  const lines = (await Deno.readTextFile(`${folder}/out/layers.csv`)).trimEnd().split("\n");
+  assertEquals(lines.length, 3);
+  assertMatch(lines[1], /,spoiled_copies: mean of 7,spoiled_copies,node,first,20[^,]+Z,\d*$/);
+  assertMatch(lines[2], /,spoiled_copies,node,row 3,/);
+  // A second time there is nothing left to do, failed rows included.
+  assertMatch((await run([...args, "--resume"])).stdout, /^0 networks, 2 layers: 2 conv\n/);
+  const both = await run([...args, "--networks"]);
+  assertEquals([both.code, both.stderr.split(";")[0]], [
+    2,
+    "error: --networks chooses networks, and --table has layers",
+  ]);
+  await Deno.remove(folder, { recursive: true });
+});
+
 Deno.test("--dry-run lists and measures nothing; wrong options are one line", async () => {
   const listed = await run(["--dry-run", "--minutes", "2"]);
   assertMatch(listed.stdout, /^About 30 networks in 2 minutes, an anchor every 15:\n/);

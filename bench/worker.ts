@@ -12,6 +12,7 @@ import type { Provider } from "./ort/session.ts";
 import { detectMeter } from "./power/detect.ts";
 import { type NetworkTiming, profileNetwork } from "./profile_network.ts";
 import { measureNode, type NodeMeasurement } from "./slope.ts";
+import { measureSpoiled, type SpoiledTiming } from "./spoiled.ts";
 import { type TimedNetwork, timeNetwork } from "./time_network.ts";
 
 /** What the worker is asked for. */
@@ -21,19 +22,23 @@ export type Request =
   /** A network end to end, and what is executed of it. */
   | { readonly kind: "network"; readonly job: Job; readonly provider: Provider }
   /** One node by itself, with its power if asked for. */
-  | { readonly kind: "node"; readonly node: Node; readonly provider: Provider; readonly power: boolean };
+  | { readonly kind: "node"; readonly node: Node; readonly provider: Provider; readonly power: boolean }
+  /** One node by itself on the CPU provider, by copies with spoiled caches. */
+  | { readonly kind: "spoiled"; readonly node: Node };
 
 /** What the worker answers, by what it was asked for. */
 export interface Replies {
   profile: NetworkTiming;
   network: TimedNetwork;
   node: NodeMeasurement;
+  spoiled: SpoiledTiming;
 }
 
 /** A reply, or why there is none. */
 export type Reply<K extends Request["kind"]> = { readonly result: Replies[K] } | { readonly error: string };
 
 async function measure(request: Request, folder: string): Promise<Replies[Request["kind"]]> {
+  if (request.kind === "spoiled") return await measureSpoiled(request.node, folder);
   const provider = request.kind === "profile" ? "cpu" : request.provider;
   const wanted = request.kind !== "node" || request.power;
   const meter = wanted ? (await detectMeter(provider === "cpu" ? "cpu" : "gpu")).meter : null;

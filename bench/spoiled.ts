@@ -1,0 +1,109 @@
+/**
+ * Measures one executed node by itself on the CPU: K copies of it with weights of their own, each after a node that reads and writes so
+ * much that the caches hold nothing of the copy's data, timed by the runtime's own profile. It is nearer to the node's time in a
+ * network than the slope of warm copies, and needs no network; `setups.ts` measures how near.
+ *
+ * A trial's figure is the mean over the copies of each one's smallest time; the node's is the median of the trials.
+ *
+ * @module
+ */
+import type { Node } from "neuralpower";
+import { nodeModelInputs, onnxNodeModel, type Sink } from "../dsl/formats/onnx_node_model.ts";
+import { readGraphNodes } from "./ort/optimized_graph.ts";
+import { takeProfile } from "./ort/profile.ts";
+import { openSession, randomTensor } from "./ort/session.ts";
+import { modelBytes, nodeTitle, weightBytes } from "./slope_session.ts";
+import { type Timing, timingOf, trials } from "./trials.ts";
+
+/** A node's time by spoiled copies. */
+export interface SpoiledTiming extends Timing {
+  readonly trials: number;
+  /** How many copies were timed, without the one that is left out. */
+  readonly copies: number;
+}
+
+/** Larger spoilers slow the copies down by more than a network does. */
+const spoilerMiB = 16;
+/** Copies of a node, and of one with more bytes of weights than this. */
+const copiesOf = { light: 8, heavy: 3, heavyBytes: 30e6 };
+/** Runs of a trial. */
+const runs = 6;
+/** What a model and its session may take, bytes. */
+const mostBytes = 2 ** 31;
+
+/**
+ * Measures a node.
+ *
+ * @param folder For the optimised model and the profile; both are removed.
+ * @throws {Error} With one line when it is too large, or the runtime does not run each copy as nodes of its own.
+ * @throws {RangeError} When ONNX cannot express it: a view, or another pass than forward.
+ */
+export async function measureSpoiled(node: Node, folder: string): Promise<SpoiledTiming> {
+  if (node.dtype === "float16") {
+    throw new Error(
+      "float16 runs with casts on the CPU, which its profile does not tell from the layer; use --setup slope",
+    );
+  }
+  const weights = weightBytes(node);
+  const copies = weights > copiesOf.heavyBytes ? copiesOf.heavy : copiesOf.light;
+  const { copy, model } = modelBytes(node);
+  if (copies * copy + model > mostBytes) {
+    throw new Error(
+      `${nodeTitle(node)} needs ${((copies * copy + model) / 2 ** 20).toFixed(0)} MiB; 2048 MiB are allowed`,
+    );
+  }
+  const blocked = ["conv", "pool"].includes(node.layer.kind) && node.layer.outputShape.length === 4;
+  const options = { copies, spoilerMiB, sink: (blocked ? "maxpool" : "shape") as Sink };
+  const optimizedPath = `${folder}/spoiled-optimized.onnx`;
+  const session = await openSession(onnxNodeModel(node, options), {
+    provider: "cpu",
+    profilePrefix: `${folder}/spoiled-profile`,
+    optimizedPath,
+    keepEqualNodes: weights === 0,
+  });
+  try {
+    const graph = readGraphNodes(await Deno.readFile(optimizedPath));
+    const feeds = Object.fromEntries(
+      nodeModelInputs(node, options).map(({ name, dtype, shape }) => [name, randomTensor(dtype, shape)]),
+    );
+    for (let i = 0; i < trials * (runs + 1); i++) await session.run(feeds);
+    session.endProfiling();
+    const profile = await takeProfile(folder, "spoiled-profile");
+    // Nodes are listed backwards as they run: the last copy runs first, before the inputs have been read by anyone.
+    const timed = Array.from({ length: copies - 1 }, (_, i) => {
+      const parts = graph.filter((part) => copyOf(part) === i + 1).map(({ name }) => profile.nodes.get(name));
+      if (parts.length === 0 || parts.includes(undefined)) {
+        throw new Error(`${nodeTitle(node)}: copy ${i + 1} of ${copies} did not run as a node of its own`);
+      }
+      return parts[0]!.map((_, run) => parts.reduce((sum, part) => sum + part![run], 0));
+    });
+    return { ...meanTiming(timed), trials, copies: copies - 1 };
+  } finally {
+    await session.release();
+    await Deno.remove(optimizedPath).catch(() => {});
+  }
+}
+
+/** Which copy an executed node is of; changes of layout are no copy's. */
+function copyOf({ op, name, outputs }: { op: string; name: string; outputs: readonly string[] }): number | null {
+  if (op === "ReorderInput" || op === "ReorderOutput") return null;
+  const found = [name, ...outputs].map((text) => /^copy(\d+)(?!\d)/.exec(text)).find((match) => match !== null);
+  return found ? Number(found[1]) : null;
+}
+
+/**
+ * Of each trial the mean over copies of their smallest times; the median and the deviation of the trials.
+ *
+ * @param times Each copy's runs in order: in each trial one that does not count and {@linkcode runs} more.
+ */
+function meanTiming(times: readonly (readonly number[])[]): Timing {
+  const smallest = times.map((copy) =>
+    Array.from({ length: trials }, (_, t) => Math.min(...copy.slice(t * (runs + 1) + 1, (t + 1) * (runs + 1))))
+  );
+  const means = Array.from(
+    { length: trials },
+    (_, t) => smallest.reduce((sum, copy) => sum + copy[t], 0) / times.length,
+  );
+  // As one run a trial, after one that does not count.
+  return timingOf(means.flatMap((ms) => [ms, ms]), 1);
+}
