@@ -78,6 +78,8 @@ export async function writeDeviceFile(
     sessionOptions: "ONNX Runtime's defaults: all optimisations, as many threads as cores",
     protocol: options.setup === "profile"
       ? "bench/profile_network.ts: three trials of alternating blocks, plain and profiled; the median of the trials' minima"
+      : options.setup === "spoiled_copies"
+      ? "bench/spoiled.ts: copies of each node with spoiled caches, from the profile; the median of three trials"
       : "bench/slope.ts: the slope of the time against copies of a node; bench/time_network.ts for networks",
     // On Ampere and later float32 convolutions use TF32 unless this is 0.
     tf32: device.provider === "cpu" ? null : Deno.env.get("NVIDIA_TF32_OVERRIDE") !== "0",

@@ -15,7 +15,8 @@
  * | squeezenet1_1@128|        0.72 |     +22.6 % |       +23.1 % |                 +88.1 % |
  * | densenet121@128  |        6.33 |      +9.5 % |       +22.3 % |                 +49.6 % |
  *
- * Rows say theirs in the column `setup`.
+ * For layers that no network has, `--table LAYERS.csv` measures each row by itself: on the CPU by copies with spoiled caches
+ * (`spoiled.ts`; `setups.ts` has a column for it), elsewhere by the slope of copies. Rows say theirs in the column `setup`.
  *
  * @module
  */
@@ -89,12 +90,18 @@ async function run(args: Arguments): Promise<number> {
   const table = path === undefined ? null : await readTable(path, args);
   if (args.flag("dry-run")) {
     if (table === null) dryRun(seed, minutes);
-    else {print([
-        `${table.length} nodes:`,
-        ...table.map(({ layer, node }) => `${layer}: ${nodeTitle(node)}`),
-      ].join("\n"));}
+    else print(table.map(({ layer, node }) => `${layer}: ${nodeTitle(node)}`).join("\n"));
     return 0;
   }
+  // From here on: what comes before is over at once, and choosing the provider may take seconds.
+  let interrupted = false;
+  const interrupt = () => {
+    // The second time nothing is waited for.
+    if (interrupted) Deno.exit(130);
+    interrupted = true;
+    console.error("ends after what is in work; once more ends at once");
+  };
+  Deno.addSignalListener("SIGINT", interrupt);
   const { provider, why } = await chooseProvider(wanted);
   if (wanted === "auto" && Deno.stderr.isTerminal()) console.error(why);
   const cpuSetup = table === null ? "profile" : "spoiled_copies";
@@ -124,14 +131,6 @@ async function run(args: Arguments): Promise<number> {
     env: provider === "cuda" ? { LD_LIBRARY_PATH: await cudaLibraryPath() } : {},
   });
   const progress = new Progress(minutes * 60_000);
-  let interrupted = false;
-  const interrupt = () => {
-    // The second time nothing is waited for.
-    if (interrupted) Deno.exit(130);
-    interrupted = true;
-    progress.note("ends after what is in work; once more ends at once");
-  };
-  Deno.addSignalListener("SIGINT", interrupt);
   const sweep: Sweep = {
     store,
     runner,

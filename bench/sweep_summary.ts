@@ -12,15 +12,19 @@ import { anchor } from "./jobs.ts";
 /** A few lines on a device's folder. */
 export async function summary(folder: string): Promise<string> {
   const read = (name: string) => Deno.readTextFile(`${folder}/${name}`);
-  const layers = await parseLayersTable(await read("layers.csv"), "layers.csv");
+  // A sweep of whole networks only has no layers, nor has one that was interrupted soon.
+  const { rows } = await read("layers.csv").then(
+    (text) => parseLayersTable(text, "layers.csv"),
+    () => ({ rows: [] }),
+  );
   // A sweep by slope writes a network when all its nodes are measured: a short one may have none.
   const networks = await read("networks.csv").then(
     async (text) => (await parseCsv(text, "networks.csv")).records.map(({ cells }) => cells),
     () => [],
   );
   const failures = await read("failures.csv").then((text) => text.trimEnd().split("\n").slice(1), () => []);
-  const kinds = Map.groupBy(layers.rows, ({ node }) => node.layer.kind);
-  const spreads = layers.rows.map(({ measured }) => measured.runtimeMsSpread! / measured.runtimeMs!);
+  const kinds = Map.groupBy(rows, ({ node }) => node.layer.kind);
+  const spreads = rows.map(({ measured }) => measured.runtimeMsSpread! / measured.runtimeMs!);
   const anchors = anchorsOf(networks);
   const profiled = networks.filter(({ profiler_ms }) => profiler_ms !== "");
   const overheads = profiled.map(({ overhead_ms, profiler_ms, nodes, runtime_ms }) =>
@@ -28,10 +32,10 @@ export async function summary(folder: string): Promise<string> {
   );
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
   return [
-    `${networks.length} networks, ${layers.rows.length} layers: ${
+    `${networks.length} networks, ${rows.length} layers${kinds.size > 0 ? ": " : ""}${
       [...kinds].map(([kind, rows]) => `${rows.length} ${kind}`).join(", ")
     }`,
-    `Layers' spread between trials: ${percent(median(spreads))} (median)`,
+    ...spreads.length > 0 ? [`Layers' spread between trials: ${percent(median(spreads))} (median)`] : [],
     ...profiled.length > 0
       ? [`Layers, as profiled, add up to their network but for ${percent(median(overheads))} (median)`]
       : [],
@@ -44,7 +48,7 @@ export async function summary(folder: string): Promise<string> {
       ]
       : [],
     ...failures.map((line) => `Not measured: ${line}`),
-    `Next: deno task fit ${folder}`,
+    ...rows.length > 0 ? [`Next: deno task fit ${folder}`] : [],
   ].join("\n");
 }
 

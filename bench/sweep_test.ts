@@ -60,6 +60,20 @@ Deno.test("an interrupt ends after the network in work, with status 130 and how 
   await Deno.remove(folder, { recursive: true });
 });
 
+Deno.test("whole networks alone have no layers, and the sweep says what it has", async () => {
+  const folder = await Deno.makeTempDir();
+  const process = sweep(["--provider", "cpu", "--networks", "--out", folder, "--minutes", "5"]).spawn();
+  for (let tries = 0; tries < 600; tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    if (await Deno.stat(`${folder}/networks.csv`).then(() => true, () => false)) break;
+  }
+  process.kill("SIGINT");
+  const { code, stdout } = await process.output();
+  assertEquals(code, 130);
+  assertMatch(new TextDecoder().decode(stdout), /^[1-9]\d* networks, 0 layers\n/);
+  await Deno.remove(folder, { recursive: true });
+});
+
 Deno.test("a table's rows are measured by themselves, resumed, and what ONNX cannot express is a failure with its reason", async () => {
   const folder = await Deno.makeTempDir();
   const table = `${folder}/wanted.csv`;
