@@ -1,7 +1,7 @@
 /**
  * Measures one executed node by itself on the CPU: K copies of it with weights of their own, each after a node that reads and writes so
- * much that the caches hold nothing of the copy's data, timed by the runtime's own profile. It is nearer to the node's time in a
- * network than the slope of warm copies, and needs no network; `setups.ts` measures how near.
+ * much that the caches hold nothing of the copy's data, timed by the runtime's own profile. A lone warm layer finds more in the caches
+ * than it does in a network; here it finds nothing, and no network is needed. `setups.ts` measures how near that comes.
  *
  * A trial's figure is the mean over the copies of each one's smallest time; the node's is the median of the trials.
  *
