@@ -107,9 +107,13 @@ export async function profileNetwork(
     return { name, node, covers, ...timingOf(times, runs) };
   });
   const sum = nodes.reduce((sum, { ms }) => sum + ms, 0);
-  // The profiler adds some µs to each node. In a network of small layers they exceed the plain run by that much, which shows how much.
-  const profilerMs = Math.max(0, sum - whole.ms) / nodes.length;
-  const cleared = nodes.map((node) => ({ ...node, ms: Math.max(node.ms - profilerMs, leastShare * node.ms) }));
+  // The profiler adds some µs to each of the runtime's nodes, of which a layer may have several. In a network of small layers they exceed the plain run by that much, which shows how much.
+  const parts = executed.groups.map(({ nodes }) => nodes.length);
+  const profilerMs = Math.max(0, sum - whole.ms) / parts.reduce((all, count) => all + count, 0);
+  const cleared = nodes.map((node, i) => ({
+    ...node,
+    ms: Math.max(node.ms - profilerMs * parts[i], leastShare * node.ms),
+  }));
   return {
     ...whole,
     trials,

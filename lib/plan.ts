@@ -50,7 +50,12 @@ export function plan(network: Network, runtime: Runtime, options: PlanOptions = 
   return network.layers.map((layer): PlannedLayer => {
     const host = fusedInto.get(layer.name);
     if (host !== undefined) return { layer, node: null, fusedInto: host };
-    if (layer.kind === "view") return { layer, node: null, fusedInto: null };
+    if (runsNothing(layer, runtime, graph)) return { layer, node: null, fusedInto: null };
+    if (layer.op === "split" && runtime.joinsSplits) {
+      for (const part of graph.readers(layer.inputs[0])) {
+        if (part.op === "split" && part.name !== layer.name) fusedInto.set(part.name, layer.name);
+      }
+    }
     const plain: Node = { layer, activation: null, fusedAdd: false, dtype: network.dtype, pass, optimizer };
     const node = layer.kind === "dense" ? { ...plain, layer: unflattened(layer, graph) } : plain;
     return { layer, node: fuse(node), fusedInto: null };
@@ -73,28 +78,42 @@ export function plan(network: Network, runtime: Runtime, options: PlanOptions = 
       const sums = (next: Layer) =>
         next.kind === "elementwise" && next.op === "add" && hostOfSum(next, graph, folds) === layer;
       if (runtime.fusesAdd && layer.kind === "conv" && follow(sums)) node = { ...node, fusedAdd: true };
+      const fused = layer.outputShape.length !== 3 || runtime.fusesOnTokens ? runtime.fusesActivations[layer.op] : [];
       const activation = follow((next) =>
-        next.kind === "elementwise" && runtime.fusesActivations[layer.kind]?.includes(next.op as Activation) === true
+        next.kind === "elementwise" && fused?.includes(next.op as Activation) === true
       );
       return activation ? { ...node, activation: activations.find((name) => name === activation.op) ?? null } : node;
     }
   });
 }
 
+/** Views, and what is made of learned numbers alone: a runtime computes it once, when it loads the network. */
+function runsNothing(layer: Layer, runtime: Runtime, graph: Graph): boolean {
+  if (layer.kind === "view" || runtime.views.some((op) => op === layer.op)) return true;
+  return layer.inputs.every((input) => graph.byName.get(input)?.op === "parameter");
+}
+
 interface Graph {
   readonly byName: ReadonlyMap<string, Layer>;
   /** The one layer that reads this one's output, unless others do or the network gives it out. */
   readonly onlyReader: (layer: Layer) => Layer | undefined;
+  /** All layers that read a tensor. */
+  readonly readers: (name: string) => readonly Layer[];
 }
 
 function readGraph({ layers, outputs }: Network): Graph {
   const readers = new Map<string, Layer[]>();
   for (const layer of layers) {
-    for (const input of layer.inputs) readers.set(input, [...readers.get(input) ?? [], layer]);
+    for (const input of layer.inputs) {
+      const known = readers.get(input);
+      if (known === undefined) readers.set(input, [layer]);
+      else known.push(layer);
+    }
   }
   const given = new Set(outputs);
   return {
     byName: new Map(layers.map((layer) => [layer.name, layer])),
+    readers: (name) => readers.get(name) ?? [],
     onlyReader: ({ name }) => given.has(name) || readers.get(name)?.length !== 1 ? undefined : readers.get(name)![0],
   };
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Activation, activations, type Kind } from "neuralpower/dsl";
+import { type Activation, activations, type Layer, type OptionsOf } from "neuralpower/dsl";
 
 /** What a runtime does when it executes a network. */
 export interface Runtime {
@@ -13,10 +13,16 @@ export interface Runtime {
   readonly title: string;
   /** Whether a batch norm after a convolution or dense layer is folded into its weights (never while training). */
   readonly foldsBatchNorm: boolean;
-  /** Activations that run within a layer before them, by its kind. */
-  readonly fusesActivations: Partial<Readonly<Record<Kind, readonly Activation[]>>>;
+  /** Activations that run within a layer before them, by its op. */
+  readonly fusesActivations: Partial<Readonly<Record<Layer["op"], readonly Activation[]>>>;
+  /** Whether that holds for layers on tokens, too. */
+  readonly fusesOnTokens: boolean;
   /** Whether a convolution takes the elementwise sum after it along. */
   readonly fusesAdd: boolean;
+  /** Moves that are another look at the same elements, and run nothing. */
+  readonly views: readonly OptionsOf<"move">["op"][];
+  /** Whether the parts of one split are made by one node, the first part's. */
+  readonly joinsSplits: boolean;
   /** Whether a measured row holds the cost of the call that ran it, once. A network pays it once too. */
   readonly rowsHoldCall: boolean;
   /** Where this is known from. */
@@ -30,10 +36,13 @@ export const runtimes: readonly Runtime[] = [
     title: "TensorFlow 1",
     foldsBatchNorm: false,
     fusesActivations: { conv: ["relu", "sigmoid", "tanh"], dense: ["relu", "sigmoid", "tanh"] },
+    fusesOnTokens: true,
     fusesAdd: false,
     source:
       "Justus et al. 2018 time tf.layers.conv2d and tf.layers.dense with their activation as one row, so a row covers it; " +
       "TensorFlow 1 runs batch norm and sums as nodes of their own",
+    views: [],
+    joinsSplits: true,
     rowsHoldCall: true,
   },
   {
@@ -41,7 +50,10 @@ export const runtimes: readonly Runtime[] = [
     title: "PyTorch, eager",
     foldsBatchNorm: false,
     fusesActivations: {},
+    fusesOnTokens: false,
     fusesAdd: false,
+    views: ["split", "slice", "expand"],
+    joinsSplits: false,
     rowsHoldCall: false,
     source: "Eager PyTorch executes each module by itself",
   },
@@ -49,8 +61,11 @@ export const runtimes: readonly Runtime[] = [
     name: "tensorrt",
     title: "NVIDIA TensorRT",
     foldsBatchNorm: true,
-    fusesActivations: { conv: activations, dense: activations },
+    fusesActivations: { conv: activations, deconv: activations, dense: activations },
+    fusesOnTokens: true,
     fusesAdd: true,
+    views: [],
+    joinsSplits: false,
     rowsHoldCall: false,
     source: "TensorRT Developer Guide, Types of Fusions",
   },
@@ -59,11 +74,14 @@ export const runtimes: readonly Runtime[] = [
     title: "ONNX Runtime, CPU provider",
     foldsBatchNorm: true,
     fusesActivations: {
-      conv: ["relu", "relu6", "sigmoid", "tanh"],
+      conv: ["relu", "relu6", "sigmoid", "tanh", "leaky_relu", "hard_swish"],
       dense: ["relu", "sigmoid", "tanh"],
-      norm: ["relu", "relu6", "sigmoid", "tanh"],
+      batch: ["relu", "relu6", "sigmoid", "tanh"],
     },
+    fusesOnTokens: false,
     fusesAdd: true,
+    views: [],
+    joinsSplits: true,
     rowsHoldCall: false,
     source: "Read from the optimised graphs of this project's networks, ONNX Runtime 1.30 (bench/ort/executed_plan.ts)",
   },
@@ -75,7 +93,10 @@ export const unfused: Runtime = {
   title: "No fusion",
   foldsBatchNorm: false,
   fusesActivations: {},
+  fusesOnTokens: false,
   fusesAdd: false,
+  views: [],
+  joinsSplits: false,
   rowsHoldCall: false,
   source: "By definition",
 };

@@ -113,7 +113,8 @@ function layersOf(node: GraphNode, layers: ReadonlyMap<string, Layer>): string[]
     name,
     name.replace(/_nchwc$/, ""),
     name.replace(/_bn_nchwc$/, ""),
-    name.split("/")[0],
+    // Patterns that became one operator, and what the runtime moved out of a layer, which has no name of its own.
+    ...[name, ...node.outputs].map((part) => part.split("/")[0]),
   ];
   return [...new Set(names)].filter((name) => layers.has(name) && layers.get(name)!.kind !== "view");
 }
