@@ -1,0 +1,188 @@
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import {
+  bin,
+  boostingFromJson,
+  type BoostingOptions,
+  boostingToJson,
+  fitBoosting,
+  predictBoosting,
+  predictBoostingRows,
+} from "./boosting.ts";
+
+/** Friedman's first problem with noise: five of the columns tell, `round` makes the first column's values few. */
+function friedman(rows: number, columns = 7, seed = 1) {
+  const uniform = () => (seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0) / 2 ** 32;
+  const x = Array.from({ length: columns }, () => new Float64Array(rows)), y = new Float64Array(rows);
+  for (let i = 0; i < rows; i++) {
+    x.forEach((column, c) => column[i] = c === 0 ? Math.round(20 * uniform()) / 20 : uniform());
+    y[i] = 10 * Math.sin(Math.PI * x[0][i] * x[1][i]) + 20 * (x[2][i] - 0.5) ** 2 + 10 * x[3][i] + 5 * x[4][i];
+    y[i] += uniform() - 0.5;
+  }
+  return { x, y };
+}
+
+function rSquared(y: Float64Array, predicted: Float64Array): number {
+  const mean = y.reduce((a, b) => a + b) / y.length;
+  const left = y.reduce((sum, v, i) => sum + (v - predicted[i]) ** 2, 0);
+  return 1 - left / y.reduce((sum, v) => sum + (v - mean) ** 2, 0);
+}
+
+const usual: BoostingOptions = { trees: 60, learningRate: 0.1, leaves: 12, minLeafRows: 5, lambda: 1 };
+const drawn: BoostingOptions = { ...usual, rowShare: 0.8, columnShare: 0.5, seed: 3 };
+
+Deno.test("held-out rows are predicted", () => {
+  const { x, y } = friedman(1500), held = friedman(1500, 7, 2);
+  for (const options of [usual, { ...drawn, trees: 120 }, { ...usual, trees: 120, loss: "absolute" as const }]) {
+    const r2 = rSquared(held.y, predictBoostingRows(fitBoosting(x, y, options), held.x));
+    assert(r2 > 0.95, `${r2} with ${JSON.stringify(options)}`);
+  }
+});
+
+Deno.test("bytes walk the trees as the numbers do, one row or many", () => {
+  const { x, y } = friedman(700), model = fitBoosting(x, y, drawn);
+  const predicted = predictBoostingRows(model, x);
+  for (let row = 0; row < y.length; row++) {
+    let sum = model.base;
+    for (let t = 0; t + 1 < model.roots.length; t++) {
+      let node = 0;
+      while (node >= 0) {
+        const split = model.roots[t] + node, c = model.feature[split];
+        node = model.children[2 * split + (x[c][row] <= model.edges[c][model.bin[split]] ? 0 : 1)];
+      }
+      sum += model.value[model.roots[t] + t - 1 - node];
+    }
+    assertEquals(predicted[row], sum);
+  }
+  assertEquals(predictBoosting(model, Float64Array.from(x, (column) => column[99])), predicted[99]);
+});
+
+Deno.test("a strictly increasing transform of a column changes no prediction of a fitted row", () => {
+  const { x, y } = friedman(900), options = { ...drawn, bins: 40 };
+  const bent = x.map((column, c) => column.map((v) => c % 2 ? Math.exp(5 * v) : v ** 3));
+  const one = predictBoostingRows(fitBoosting(x, y, options), x);
+  assertEquals(predictBoostingRows(fitBoosting(bent, y, options), bent), one);
+});
+
+Deno.test("the seed alone decides what is drawn", () => {
+  const { x, y } = friedman(300);
+  assertEquals(fitBoosting(x, y, drawn), fitBoosting(x, y, drawn));
+  const other = predictBoostingRows(fitBoosting(x, y, { ...drawn, seed: 4 }), x);
+  assert(other.some((v, i) => v !== predictBoostingRows(fitBoosting(x, y, drawn), x)[i]));
+});
+
+Deno.test("a row of weight 0 is as if left out, one of weight 2 as if there twice", () => {
+  const { x, y } = friedman(400), weights = y.map((_, i) => i % 3);
+  const rows = [...y.keys()].flatMap((i) => Array<number>(i % 3).fill(i));
+  const repeated = x.map((column) => Float64Array.from(rows, (row) => column[row]));
+  for (const loss of ["squared", "absolute"] as const) {
+    // With every row its own bin in both, and leaves of any count.
+    const options = { ...usual, minLeafRows: 1, loss, bins: 255, trees: 10 };
+    const coarse = (columns: Float64Array[]) => columns.map((column) => column.map((v) => Math.round(50 * v)));
+    const weighted = fitBoosting(coarse(x), y, options, { weights });
+    const twice = fitBoosting(coarse(repeated), Float64Array.from(rows, (row) => y[row]), options);
+    const [a, b] = [weighted, twice].map((model) => predictBoostingRows(model, coarse(x)));
+    a.forEach((v, i) => assertAlmostEquals(v, b[i], 1e-5));
+  }
+  const kept = Uint32Array.from(y.keys()).filter((i) => i % 3 > 0);
+  const left = kept.length, ones = y.map((_, i) => Math.sign(i % 3));
+  assertEquals(
+    fitBoosting(x, y, usual, { weights: ones }),
+    fitBoosting(x.map((c) => Float64Array.from(kept, (i) => c[i])), Float64Array.from(kept, (i) => y[i]), usual, {
+      weights: new Float64Array(left).fill(1),
+    }),
+  );
+  assertEquals(fitBoosting(x, y, usual, { weights: ones }).value, fitBoosting(x, y, usual, { rows: kept }).value);
+});
+
+Deno.test("shared bins give what own bins of the same rows give", () => {
+  const { x, y } = friedman(500), rows = Uint32Array.from(y.keys()).filter((i) => i % 5 > 0);
+  assertEquals(fitBoosting(bin(x, 255, rows), y, drawn, { rows }), fitBoosting(x, y, drawn, { rows }));
+});
+
+Deno.test("a constant target takes no trees, one row is its own prediction", () => {
+  const { x } = friedman(50);
+  const constant = fitBoosting(x, new Float64Array(50).fill(0.1), { ...usual, minLeafRows: 1 });
+  assertEquals([constant.base, constant.value.length], [0.1, 0]);
+  assertEquals(predictBoosting(constant, new Float64Array(7)), 0.1);
+  assertEquals(predictBoosting(fitBoosting([Float64Array.of(3)], Float64Array.of(5), usual), Float64Array.of(9)), 5);
+});
+
+Deno.test("leaves have the rows asked for, trees the leaves", () => {
+  const { x, y } = friedman(200);
+  const { roots, children } = fitBoosting(x, y, { ...usual, trees: 5, minLeafRows: 40 });
+  assert(Math.max(...roots.slice(1).map((end, t) => end - roots[t])) <= 4, `${roots}`);
+  assert(children.length > 0);
+  const many = fitBoosting(x, y, { ...usual, trees: 5, minLeafRows: 1 });
+  assertEquals([...many.roots], [0, 11, 22, 33, 44, 55]);
+});
+
+Deno.test("patience keeps the trees up to the least validation loss", () => {
+  const noise = friedman(200), validation = friedman(400, 7, 9);
+  const options = { ...usual, minLeafRows: 1, trees: 400, learningRate: 0.3, lambda: 0 };
+  const data = { validation: { columns: validation.x, target: validation.y } };
+  const long = fitBoosting(noise.x, noise.y, options),
+    short = fitBoosting(noise.x, noise.y, {
+      ...options,
+      patience: 10,
+    }, data);
+  const count = short.roots.length - 1;
+  assert(count > 3 && count < 390, `${count} trees`);
+  assertEquals(short.value, long.value.slice(0, short.value.length));
+  const errorOf = (trees: number) => {
+    const model = fitBoosting(noise.x, noise.y, { ...options, trees });
+    return 1 - rSquared(validation.y, predictBoostingRows(model, validation.x));
+  };
+  for (const trees of [count - 2, count - 1, count + 1, count + 10]) assert(errorOf(count) <= errorOf(trees));
+});
+
+Deno.test("what cannot be fitted is refused with the value and the place", () => {
+  const { x, y } = friedman(30);
+  const holed = x.map((column) => column.slice());
+  holed[2][7] = NaN;
+  const message = (run: () => unknown) => assertThrows(run, RangeError).message;
+  assertEquals(message(() => fitBoosting(holed, y, usual)), "Column 2 is NaN at row 7; leave such rows or columns out");
+  assertEquals(
+    message(() => predictBoostingRows(fitBoosting(x, y, usual), holed)),
+    "Column 2 is NaN at row 7; trees cannot tell where to send it",
+  );
+  const target = y.with(4, Infinity);
+  assertEquals(message(() => fitBoosting(x, target, usual)), "The target is Infinity at row 4; leave it out");
+  fitBoosting(x, target, usual, { weights: y.map((_, i) => i === 4 ? 0 : 1) });
+  assertEquals(
+    message(() => fitBoosting(x, y, usual, { weights: y.map(() => -1) })),
+    "A weight is finite and at least 0, got -1 at row 0",
+  );
+  assertEquals(
+    message(() => fitBoosting(x, y, usual, { rows: new Uint32Array() })),
+    "Boosting needs at least one row of weight above 0, got none",
+  );
+  assertEquals(
+    message(() => fitBoosting(x, y.slice(1), usual)),
+    "29 targets need columns as long, got 30",
+  );
+  assertEquals(
+    message(() => predictBoostingRows(fitBoosting(x, y, usual), x.slice(1))),
+    "These trees take 7 columns, got 6",
+  );
+  const wrong: [Partial<BoostingOptions>, string][] = [
+    [{ trees: 1.5 }, "Boosting's trees is a whole number from 0, got 1.5"],
+    [{ learningRate: 0 }, "Boosting's learningRate is above 0 and up to 1, got 0"],
+    [{ leaves: 1 }, "Boosting's leaves is a whole number 2 … 32767, got 1"],
+    [{ minLeafRows: 0 }, "Boosting's minLeafRows is a whole number from 1, got 0"],
+    [{ lambda: -1 }, "Boosting's lambda is finite and at least 0, got -1"],
+    [{ rowShare: 2 }, "Boosting's rowShare is above 0 and up to 1, got 2"],
+    [{ columnShare: NaN }, "Boosting's columnShare is above 0 and up to 1, got NaN"],
+    [{ bins: 256 }, "A column has 2 to 255 bins, got 256"],
+  ];
+  for (const [option, text] of wrong) {
+    assertEquals(message(() => fitBoosting(x, y, { ...usual, ...option })), text);
+  }
+});
+
+Deno.test("a file holds the same trees", () => {
+  const { x, y } = friedman(600);
+  for (const leaves of [2, 12, 400]) {
+    const model = fitBoosting(x, y, { ...drawn, leaves, minLeafRows: 1 });
+    assertEquals(boostingFromJson(JSON.parse(JSON.stringify(boostingToJson(model)))), model);
+  }
+});

@@ -1,0 +1,94 @@
+/**
+ * Boosted trees as flat arrays, and what they predict: the base plus one leaf's value of each tree.
+ *
+ * @module
+ */
+import { encode } from "./boosting_bins.ts";
+
+/**
+ * The sum of a base and many small trees.
+ *
+ * Tree t's splits are numbers roots[t] … roots[t + 1] − 1 of `feature`, `bin` and (two each) `children`, the first its root; its
+ * leaves, always one more than its splits, are `value` from roots[t] + t on.
+ */
+export interface BoostedTrees {
+  /** What is predicted before the first tree. */
+  readonly base: number;
+  /** Each input column's edges that any split asks about, ascending; their count is the count of inputs. */
+  readonly edges: readonly Float64Array[];
+  /** Where each tree's splits begin, and at last where they all end: trees + 1 numbers. */
+  readonly roots: Uint32Array;
+  /** Each split's column. */
+  readonly feature: Uint16Array;
+  /** Each split's edge of that column: values up to it go left. */
+  readonly bin: Uint8Array;
+  /** Each split's left and right child, in turn: a split of the tree counted from its root, or −1 − a leaf of the tree. */
+  readonly children: Int16Array;
+  /** Each leaf's value, the learning rate in it. */
+  readonly value: Float32Array;
+}
+
+/** Rows that are walked through one tree before the next: few enough for their bins to stay in the first-level cache. */
+const BLOCK = 256;
+
+/**
+ * Predicts one row.
+ *
+ * @param row One number a column, in the order of fitting; not NaN.
+ * @throws {RangeError} Where their count differs, or one is NaN.
+ */
+export function predictBoosting(model: BoostedTrees, row: Float64Array): number {
+  return predictBoostingRows(model, Array.from(row, (value) => Float64Array.of(value)))[0];
+}
+
+/**
+ * Predicts many rows at once, much faster a row.
+ *
+ * @param columns The columns of fitting, one number a row.
+ * @throws {RangeError} Where their count differs, or one is NaN.
+ */
+export function predictBoostingRows(model: BoostedTrees, columns: readonly Float64Array[]): Float64Array {
+  const { edges, roots, feature, bin, children, value } = model;
+  if (columns.length !== edges.length) {
+    throw new RangeError(`These trees take ${edges.length} columns, got ${columns.length}`);
+  }
+  const rows = columns[0]?.length ?? 0;
+  columns.forEach((column, c) => {
+    const bad = column.findIndex(Number.isNaN);
+    if (bad >= 0) throw new RangeError(`Column ${c} is NaN at row ${bad}; trees cannot tell where to send it`);
+  });
+  const sums = new Float64Array(rows).fill(model.base);
+  const width = columns.length, codes = new Uint8Array(BLOCK * width);
+  for (let from = 0; from < rows; from += BLOCK) {
+    const to = Math.min(rows, from + BLOCK);
+    for (let c = 0; c < width; c++) if (edges[c].length) encode(columns[c], edges[c], codes, c, width, from, to);
+    for (let t = 0; t + 1 < roots.length; t++) {
+      walk(codes, width, sums, from, to, feature, bin, children, value, roots[t], roots[t] + t);
+    }
+  }
+  return sums;
+}
+
+/** Adds one tree to the sums of a block of rows. A row goes right by the sign of edge − code, so that nothing is mispredicted. */
+function walk(
+  codes: Uint8Array,
+  width: number,
+  sums: Float64Array,
+  from: number,
+  to: number,
+  feature: Uint16Array,
+  bin: Uint8Array,
+  children: Int16Array,
+  value: Float32Array,
+  root: number,
+  leaves: number,
+): void {
+  for (let row = from, at = 0; row < to; row++, at += width) {
+    let node = 0;
+    do {
+      const split = root + node;
+      node = children[2 * split + ((bin[split] - codes[at + feature[split]]) >>> 31)];
+    } while (node >= 0);
+    sums[row] += value[leaves - 1 - node];
+  }
+}
