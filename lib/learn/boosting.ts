@@ -85,8 +85,10 @@ export function fitBoosting(
   const scores = new Float64Array(target.length).fill(base), residuals = new Float64Array(target.length);
   const held = validation && heldOut(validation, binned, base, loss);
   const grownRows = new Uint32Array(Math.max(1, Math.round(rowShare * rows.length)));
+  const otherRows = new Uint32Array(rows.length - grownRows.length);
   const varied = Uint16Array.from(binned.edges.keys()).filter((c) => binned.edges[c].length > 0);
   const grownColumns = new Uint16Array(Math.min(varied.length, Math.max(1, Math.round(columnShare * varied.length))));
+  const otherColumns = new Uint16Array(varied.length - grownColumns.length);
 
   const roots = [0], feature: number[] = [], bins: number[] = [], children: number[] = [], value: number[] = [];
   let best = { loss: held?.loss() ?? Infinity, trees: 0 };
@@ -95,8 +97,8 @@ export function fitBoosting(
       const residual = target[row] - scores[row];
       residuals[row] = weightOf(row) * (loss === "squared" ? residual : Math.sign(residual));
     }
-    sample(rows, grownRows, random);
-    sample(varied, grownColumns, random);
+    sample(rows, grownRows, otherRows, random);
+    sample(varied, grownColumns, otherColumns, random);
     const tree = grow(residuals, grownRows, grownColumns);
     if (tree.splits === 0) continue;
     for (let leaf = 0; leaf <= tree.splits; leaf++) {
@@ -112,7 +114,10 @@ export function fitBoosting(
       children.push(tree.children[2 * k], tree.children[2 * k + 1]);
     }
     roots.push(feature.length);
-    addTree(tree, binned.codes, rows, scores);
+    for (let leaf = 0; leaf <= tree.splits; leaf++) {
+      for (let i = tree.start[leaf]; i < tree.end[leaf]; i++) scores[grownRows[i]] += tree.value[leaf];
+    }
+    addTree(tree, binned.codes, otherRows, scores);
     if (!held) continue;
     held.add(tree);
     const now = held.loss();
@@ -226,11 +231,12 @@ function median(rows: Uint32Array, valueOf: (row: number) => number, weightOf: (
   return sorted[sorted.length - 1].value;
 }
 
-/** Draws out.length of the values, each as likely as any other, in their order (Knuth's algorithm S). */
-function sample<T extends Uint16Array | Uint32Array>(values: T, out: T, random: () => number): void {
-  if (out.length === values.length) return out.set(values);
-  for (let i = 0, taken = 0; taken < out.length; i++) {
-    if ((values.length - i) * random() < out.length - taken) out[taken++] = values[i];
+/** Draws as many values as `drawn` holds, each as likely as any other; both parts in order (Knuth's algorithm S). */
+function sample<T extends Uint16Array | Uint32Array>(values: T, drawn: T, others: T, random: () => number): void {
+  if (others.length === 0) return drawn.set(values);
+  for (let i = 0, taken = 0; i < values.length; i++) {
+    if ((values.length - i) * random() < drawn.length - taken) drawn[taken++] = values[i];
+    else others[i - taken] = values[i];
   }
 }
 

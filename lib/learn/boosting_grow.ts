@@ -5,6 +5,9 @@
  * S_L² / (W_L + λ) + S_R² / (W_R + λ) − S² / (W + λ). Sums by bin (histograms) give every candidate's S and W in one pass; only the
  * smaller child's are summed, the other's are its parent's less those.
  *
+ * A bin's count n and its sum are one number, n·2^k + Σ q, q the whole number nearest to w·r in small units: one addition a row
+ * instead of two, and exact, so that a parent less a child is the other child to the last bit.
+ *
  * @module
  */
 import type { Binned } from "./boosting_bins.ts";
@@ -30,11 +33,10 @@ export interface Grown {
   readonly value: Float64Array;
 }
 
-/** Sums by column and bin. */
+/** Counts with sums, and sums of weights where rows have any, by column and bin. */
 interface Histogram {
-  readonly sums: Float64Array;
+  readonly packed: Float64Array;
   readonly weights: Float64Array;
-  readonly counts: Uint32Array;
 }
 
 /** Less of the leaf's own term than this is rounding, not gain. */
@@ -44,7 +46,7 @@ const LEAST_GAIN = 1e-12;
  * A function that grows trees on the same bins.
  *
  * @param weights Each row's weight; all 1 unless told.
- * @returns `grow(residuals, rows, columns)`, which sorts `rows` by leaf.
+ * @returns `grow(residuals, rows, columns)`: takes w·r, and sorts `rows` by leaf.
  */
 export function makeGrower(
   { codes, edges }: Binned,
@@ -56,7 +58,8 @@ export function makeGrower(
   edges.forEach(({ length }, c) => offsets[c + 1] = offsets[c] + length + 1);
   const total = offsets[codes.length];
   const histograms: Histogram[] = [];
-  const ordered = new Float64Array(rowCount), orderedWeights = new Float64Array(weights ? rowCount : 0);
+  const packed = new Float64Array(rowCount), ordered = new Float64Array(rowCount);
+  const orderedWeights = new Float64Array(weights ? rowCount : 0);
   const aside = new Uint32Array(rowCount);
   const S = new Float64Array(leaves), W = new Float64Array(leaves);
   /** The link of `children` that leads to each leaf. */
@@ -78,49 +81,78 @@ export function makeGrower(
     value: new Float64Array(leaves),
   };
   const { start, end } = grown;
+  let one = 1, scale = 1;
 
-  function sumUp(leaf: number, residuals: Float64Array, rows: Uint32Array, columns: Uint16Array): void {
-    const { sums, weights: weightSums, counts } = histograms[leaf] ??= {
-      sums: new Float64Array(total),
+  /** Packs the residuals of a tree; false where all are 0. */
+  function pack(residuals: Float64Array, rows: Uint32Array): boolean {
+    let size = 0;
+    for (let i = 0; i < rows.length; i++) size += Math.abs(residuals[rows[i]]);
+    if (size === 0) return false;
+    // 53 bits hold the rows' count and, with its sign and roundings, any sum of residuals.
+    one = 2 ** (53 - Math.ceil(Math.log2(rows.length + 1)));
+    scale = (one / 2 - rows.length) / size;
+    let sum = 0, weight = 0;
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i], q = Math.round(residuals[row] * scale);
+      packed[row] = one + q;
+      sum += q;
+      weight += weights ? weights[row] : 1;
+    }
+    S[0] = sum;
+    W[0] = weight;
+    return true;
+  }
+
+  function sumUp(leaf: number, rows: Uint32Array, columns: Uint16Array): void {
+    const histogram = histograms[leaf] ??= {
+      packed: new Float64Array(total),
       weights: new Float64Array(weights ? total : 0),
-      counts: new Uint32Array(total),
     };
     const from = start[leaf], to = end[leaf];
-    sums.fill(0);
-    weightSums.fill(0);
-    counts.fill(0);
-    gather(ordered, residuals, rows, from, to);
-    if (weights) gather(orderedWeights, weights, rows, from, to);
-    for (const c of columns) {
-      sumColumn(codes[c], rows, from, to, ordered, sums, counts, offsets[c]);
-      if (weights) sumWeights(codes[c], rows, from, to, orderedWeights, weightSums, offsets[c]);
+    histogram.packed.fill(0);
+    gather(ordered, packed, rows, from, to);
+    let i = 0;
+    for (; i + 3 < columns.length; i += 4) {
+      const a = columns[i], b = columns[i + 1], c = columns[i + 2], d = columns[i + 3];
+      // deno-fmt-ignore
+      sumFour(codes[a], codes[b], codes[c], codes[d], offsets[a], offsets[b], offsets[c], offsets[d],
+        rows, from, to, ordered, histogram.packed);
     }
+    for (; i < columns.length; i++) {
+      sumOne(codes[columns[i]], offsets[columns[i]], rows, from, to, ordered, histogram.packed);
+    }
+    if (!weights) return;
+    histogram.weights.fill(0);
+    gather(orderedWeights, weights, rows, from, to);
+    for (const c of columns) sumOne(codes[c], offsets[c], rows, from, to, orderedWeights, histogram.weights);
   }
 
   function search(leaf: number, columns: Uint16Array): void {
-    const { sums, weights: weightSums, counts } = histograms[leaf];
-    const weighted = weightSums.length > 0;
-    const rows = end[leaf] - start[leaf], sum = S[leaf], weight = W[leaf], own = sum * sum / (weight + lambda);
-    let most = own * (1 + LEAST_GAIN);
+    const { packed, weights: weightSums } = histograms[leaf];
+    const weighted = weightSums.length > 0, perOne = 1 / one;
+    const most = end[leaf] - start[leaf] - minLeafRows, sum = S[leaf], weight = W[leaf];
+    const own = sum * sum / (weight + lambda);
+    let bar = own * (1 + LEAST_GAIN);
     best.gain[leaf] = 0;
-    for (const c of columns) {
-      const first = offsets[c], last = offsets[c + 1] - 1;
-      let s = 0, w = 0, n = 0;
+    for (let i = 0; i < columns.length; i++) {
+      const c = columns[i], first = offsets[c], last = offsets[c + 1] - 1;
+      let both = 0, w = 0;
       for (let b = first; b < last; b++) {
-        const count = counts[b];
-        if (count === 0) continue;
-        n += count;
-        s += sums[b];
-        w = weighted ? w + weightSums[b] : n;
+        const here = packed[b];
+        if (here === 0) continue;
+        both += here;
+        if (weighted) w += weightSums[b];
+        const n = Math.floor(both * perOne + 0.5);
         if (n < minLeafRows) continue;
-        if (rows - n < minLeafRows) break;
-        const rest = sum - s, restWeight = weight - w;
+        if (n > most) break;
+        const s = both - n * one, rest = sum - s;
+        if (!weighted) w = n;
+        const restWeight = weight - w;
+        const gain = s * s / (w + lambda) + rest * rest / (restWeight + lambda);
         // Weights by subtraction can come out below 0 by rounding.
-        if (!(w > 0 && restWeight > 0)) continue;
-        const both = s * s / (w + lambda) + rest * rest / (restWeight + lambda);
-        if (both > most) {
-          most = both;
-          best.gain[leaf] = both - own;
+        if (gain > bar && w > 0 && restWeight > 0) {
+          bar = gain;
+          best.gain[leaf] = gain - own;
           best.column[leaf] = c;
           best.bin[leaf] = b - first;
           best.sum[leaf] = s;
@@ -130,57 +162,52 @@ export function makeGrower(
     }
   }
 
+  /** Makes split number k of the leaf: the left child keeps the leaf's number, the right child is number k + 1. */
+  function split(leaf: number, k: number, rows: Uint32Array): void {
+    const c = best.column[leaf], fresh = k + 1;
+    grown.feature[k] = c;
+    grown.bin[k] = best.bin[leaf];
+    if (k > 0) grown.children[link[leaf]] = k;
+    link[leaf] = 2 * k;
+    link[fresh] = 2 * k + 1;
+    grown.children[2 * k] = -1 - leaf;
+    grown.children[2 * k + 1] = -1 - fresh;
+    const middle = partition(codes[c], best.bin[leaf], rows, start[leaf], end[leaf], aside);
+    start[fresh] = middle;
+    end[fresh] = end[leaf];
+    end[leaf] = middle;
+    S[fresh] = S[leaf] - best.sum[leaf];
+    W[fresh] = W[leaf] - best.weight[leaf];
+    S[leaf] = best.sum[leaf];
+    W[leaf] = best.weight[leaf];
+    best.gain[leaf] = best.gain[fresh] = 0;
+    grown.splits = k + 1;
+  }
+
+  const splittable = (leaf: number) => end[leaf] - start[leaf] >= 2 * minLeafRows;
+
   return (residuals, rows, columns) => {
-    // Residuals come times their weights: what is summed is w·r.
-    grown.splits = 0;
-    start[0] = 0;
+    grown.splits = start[0] = 0;
     end[0] = rows.length;
-    link[0] = -1;
-    S[0] = W[0] = 0;
-    for (const row of rows) {
-      S[0] += residuals[row];
-      W[0] += weights ? weights[row] : 1;
-    }
-    sumUp(0, residuals, rows, columns);
+    if (!pack(residuals, rows)) return grown;
+    sumUp(0, rows, columns);
     search(0, columns);
-    while (grown.splits < leaves - 1) {
-      const k = grown.splits;
+    for (let k = 0; k < leaves - 1; k++) {
       let leaf = 0;
       for (let l = 1; l <= k; l++) if (best.gain[l] > best.gain[leaf]) leaf = l;
       if (!(best.gain[leaf] > 0)) break;
-      const c = best.column[leaf], fresh = k + 1;
-      // Split number k takes the leaf's place; its left child keeps the leaf's number, its right child has a new one.
-      grown.feature[k] = c;
-      grown.bin[k] = best.bin[leaf];
-      if (k > 0) grown.children[link[leaf]] = k;
-      link[leaf] = 2 * k;
-      link[fresh] = 2 * k + 1;
-      grown.children[2 * k] = -1 - leaf;
-      grown.children[2 * k + 1] = -1 - fresh;
-      const middle = partition(codes[c], best.bin[leaf], rows, start[leaf], end[leaf], aside);
-      start[fresh] = middle;
-      end[fresh] = end[leaf];
-      end[leaf] = middle;
-      S[fresh] = S[leaf] - best.sum[leaf];
-      W[fresh] = W[leaf] - best.weight[leaf];
-      S[leaf] = best.sum[leaf];
-      W[leaf] = best.weight[leaf];
-      best.gain[leaf] = best.gain[fresh] = 0;
-      grown.splits++;
-      const splittable = (l: number) => end[l] - start[l] >= 2 * minLeafRows;
-      if (grown.splits === leaves - 1 || !(splittable(leaf) || splittable(fresh))) continue;
+      split(leaf, k, rows);
+      const fresh = k + 1;
+      if (fresh === leaves - 1 || !(splittable(leaf) || splittable(fresh))) continue;
       const [small, large] = end[leaf] - start[leaf] <= end[fresh] - start[fresh] ? [leaf, fresh] : [fresh, leaf];
-      if (large === fresh) {
-        const parent = histograms[leaf];
-        histograms[leaf] = histograms[fresh];
-        histograms[fresh] = parent;
-      }
-      sumUp(small, residuals, rows, columns);
-      for (const c of columns) subtract(histograms[large], histograms[small], offsets[c], offsets[c + 1]);
+      if (large === fresh) [histograms[leaf], histograms[fresh]] = [histograms[fresh], histograms[leaf]];
+      sumUp(small, rows, columns);
+      for (const c of columns) subtract(histograms[large].packed, histograms[small].packed, offsets[c], offsets[c + 1]);
+      if (weights) subtract(histograms[large].weights, histograms[small].weights, 0, total);
       if (splittable(small)) search(small, columns);
       if (splittable(large)) search(large, columns);
     }
-    for (let l = 0; l <= grown.splits; l++) grown.value[l] = S[l] / (W[l] + lambda);
+    for (let l = 0; l <= grown.splits; l++) grown.value[l] = S[l] / scale / (W[l] + lambda);
     return grown;
   };
 }
@@ -189,42 +216,45 @@ function gather(out: Float64Array, values: Float64Array, rows: Uint32Array, from
   for (let i = from; i < to; i++) out[i - from] = values[rows[i]];
 }
 
-function sumColumn(
+function sumOne(
   codes: Uint8Array,
+  offset: number,
   rows: Uint32Array,
   from: number,
   to: number,
   ordered: Float64Array,
   sums: Float64Array,
-  counts: Uint32Array,
-  offset: number,
 ): void {
-  for (let i = from; i < to; i++) {
-    const b = offset + codes[rows[i]];
-    sums[b] += ordered[i - from];
-    counts[b]++;
-  }
+  for (let i = from; i < to; i++) sums[offset + codes[rows[i]]] += ordered[i - from];
 }
 
-function sumWeights(
-  codes: Uint8Array,
+/** sumOne for four columns: a row and its residual are read once, and no addition waits for the one before. */
+function sumFour(
+  codesA: Uint8Array,
+  codesB: Uint8Array,
+  codesC: Uint8Array,
+  codesD: Uint8Array,
+  a: number,
+  b: number,
+  c: number,
+  d: number,
   rows: Uint32Array,
   from: number,
   to: number,
   ordered: Float64Array,
-  weights: Float64Array,
-  offset: number,
+  sums: Float64Array,
 ): void {
-  for (let i = from; i < to; i++) weights[offset + codes[rows[i]]] += ordered[i - from];
+  for (let i = from; i < to; i++) {
+    const row = rows[i], value = ordered[i - from];
+    sums[a + codesA[row]] += value;
+    sums[b + codesB[row]] += value;
+    sums[c + codesC[row]] += value;
+    sums[d + codesD[row]] += value;
+  }
 }
 
-function subtract(of: Histogram, less: Histogram, from: number, to: number): void {
-  const weighted = of.weights.length > 0;
-  for (let b = from; b < to; b++) {
-    of.sums[b] -= less.sums[b];
-    of.counts[b] -= less.counts[b];
-    if (weighted) of.weights[b] -= less.weights[b];
-  }
+function subtract(of: Float64Array, less: Float64Array, from: number, to: number): void {
+  for (let b = from; b < to; b++) of[b] -= less[b];
 }
 
 /** Moves the rows up to the bin before the others, each part in its order; returns where the others begin. */
@@ -238,9 +268,11 @@ function partition(
 ): number {
   let left = from, right = 0;
   for (let i = from; i < to; i++) {
-    const row = rows[i];
-    if (codes[row] <= bin) rows[left++] = row;
-    else aside[right++] = row;
+    const row = rows[i], goesRight = (bin - codes[row]) >>> 31;
+    rows[left] = row;
+    aside[right] = row;
+    right += goesRight;
+    left += 1 - goesRight;
   }
   rows.set(aside.subarray(0, right), left);
   return left;
