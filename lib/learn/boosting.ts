@@ -6,7 +6,7 @@
  */
 import { bin, type Binned, encode } from "./boosting_bins.ts";
 import { makeGrower } from "./boosting_grow.ts";
-import type { BoostedTrees } from "./trees.ts";
+import { type BoostedTrees, checkColumns } from "./trees.ts";
 
 export { bin, type Binned } from "./boosting_bins.ts";
 export { type BoostedTrees, predictBoosting, predictBoostingRows } from "./trees.ts";
@@ -42,9 +42,9 @@ export interface BoostingOptions {
 export interface BoostingData {
   /** Each row's weight: 1 unless told. A row of weight 0 is left out. */
   readonly weights?: Float64Array;
-  /** The rows to fit, ascending: all unless told. */
+  /** The rows to fit, ascending, each once: all unless told. */
   readonly rows?: Uint32Array;
-  /** Rows for early stopping. */
+  /** Rows for early stopping, which `patience` asks for. */
   readonly validation?: { readonly columns: readonly Float64Array[]; readonly target: Float64Array };
 }
 
@@ -72,6 +72,9 @@ export function fitBoosting(
   { weights, rows: asked, validation }: BoostingData = {},
 ): BoostedTrees {
   check(options);
+  if (options.patience !== undefined && !validation) {
+    throw new RangeError(`Boosting's patience of ${options.patience} trees needs validation rows, got none`);
+  }
   const { trees, learningRate, leaves, lambda = 0, rowShare = 1, columnShare = 1, loss = "squared" } = options;
   const rows = usable(target, weights, asked);
   const binned = "codes" in columns ? columns : bin(columns, options.bins, rows);
@@ -154,8 +157,11 @@ function heldOut(
   base: number,
   loss: "squared" | "absolute",
 ) {
-  if (columns.length !== edges.length) {
-    throw new RangeError(`Validation rows have ${columns.length} columns, the fitted ones ${edges.length}`);
+  checkColumns(columns, edges.length);
+  const wrong = columns[0].length === target.length ? target.findIndex((v) => !Number.isFinite(v)) : NaN;
+  if (wrong !== -1) {
+    const what = wrong >= 0 ? `${target[wrong]} at row ${wrong}` : `${target.length} for ${columns[0].length} rows`;
+    throw new RangeError(`Validation rows need as many finite targets, got ${what}`);
   }
   const codes = columns.map((column, c) => {
     const out = new Uint8Array(target.length);
@@ -177,7 +183,8 @@ function heldOut(
 }
 
 function check(options: BoostingOptions): void {
-  const { trees, learningRate, leaves, minLeafRows = 20, lambda = 0, rowShare = 1, columnShare = 1 } = options;
+  const { trees, learningRate, leaves, minLeafRows = 20, lambda = 0, rowShare = 1, columnShare = 1, patience = 1 } =
+    options;
   const wrong = (name: string, range: string, value: number) => {
     throw new RangeError(`Boosting's ${name} is ${range}, got ${value}`);
   };
@@ -186,6 +193,7 @@ function check(options: BoostingOptions): void {
   if (!Number.isInteger(leaves) || leaves < 2 || leaves > 32767) wrong("leaves", "a whole number 2 … 32767", leaves);
   if (!Number.isInteger(minLeafRows) || minLeafRows < 1) wrong("minLeafRows", "a whole number from 1", minLeafRows);
   if (!(lambda >= 0 && lambda < Infinity)) wrong("lambda", "finite and at least 0", lambda);
+  if (!Number.isInteger(patience) || patience < 1) wrong("patience", "a whole number from 1", patience);
   if (!(rowShare > 0 && rowShare <= 1)) wrong("rowShare", "above 0 and up to 1", rowShare);
   if (!(columnShare > 0 && columnShare <= 1)) wrong("columnShare", "above 0 and up to 1", columnShare);
 }

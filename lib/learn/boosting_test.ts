@@ -1,13 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import {
-  bin,
-  boostingFromJson,
-  type BoostingOptions,
-  boostingToJson,
-  fitBoosting,
-  predictBoosting,
-  predictBoostingRows,
-} from "./boosting.ts";
+import { bin, type BoostingOptions, fitBoosting, predictBoosting, predictBoostingRows } from "./boosting.ts";
 
 /** Friedman's first problem with noise: five of the columns tell, `round` makes the first column's values few. */
 function friedman(rows: number, columns = 7, seed = 1) {
@@ -164,6 +156,12 @@ Deno.test("what cannot be fitted is refused with the value and the place", () =>
     message(() => predictBoostingRows(fitBoosting(x, y, usual), x.slice(1))),
     "These trees take 7 columns, got 6",
   );
+  const validated = (columns: Float64Array[], target: Float64Array) =>
+    message(() => fitBoosting(x, y, usual, { validation: { columns, target } }));
+  assertEquals(validated(holed, y), "Column 2 is NaN at row 7; trees cannot tell where to send it");
+  assertEquals(validated(x.slice(1), y), "These trees take 7 columns, got 6");
+  assertEquals(validated(x, y.slice(1)), "Validation rows need as many finite targets, got 29 for 30 rows");
+  assertEquals(validated(x, y.with(0, NaN)), "Validation rows need as many finite targets, got NaN at row 0");
   const wrong: [Partial<BoostingOptions>, string][] = [
     [{ trees: 1.5 }, "Boosting's trees is a whole number from 0, got 1.5"],
     [{ learningRate: 0 }, "Boosting's learningRate is above 0 and up to 1, got 0"],
@@ -172,6 +170,8 @@ Deno.test("what cannot be fitted is refused with the value and the place", () =>
     [{ lambda: -1 }, "Boosting's lambda is finite and at least 0, got -1"],
     [{ rowShare: 2 }, "Boosting's rowShare is above 0 and up to 1, got 2"],
     [{ columnShare: NaN }, "Boosting's columnShare is above 0 and up to 1, got NaN"],
+    [{ patience: 0 }, "Boosting's patience is a whole number from 1, got 0"],
+    [{ patience: 5 }, "Boosting's patience of 5 trees needs validation rows, got none"],
     [{ bins: 256 }, "A column has 2 to 255 bins, got 256"],
   ];
   for (const [option, text] of wrong) {
@@ -179,10 +179,73 @@ Deno.test("what cannot be fitted is refused with the value and the place", () =>
   }
 });
 
-Deno.test("a file holds the same trees", () => {
-  const { x, y } = friedman(600);
-  for (const leaves of [2, 12, 400]) {
-    const model = fitBoosting(x, y, { ...drawn, leaves, minLeafRows: 1 });
-    assertEquals(boostingFromJson(JSON.parse(JSON.stringify(boostingToJson(model)))), model);
+/**
+ * scikit-learn 1.7.2: HistGradientBoostingRegressor(max_iter, learning_rate=0.5, max_leaf_nodes=6, min_samples_leaf=10,
+ * l2_regularization=2, early_stopping=False).fit(friedman(200), sample_weight=(row mod 4) + 1 or none), predictions of rows 0 … 7
+ * and the sum of all, splits of the first tree.
+ */
+const references = [{
+  trees: 1,
+  weighted: false,
+  base: 14.689436931076028,
+  // deno-fmt-ignore
+  first: [12.468755418357008, 12.468755418357008, 17.286758148418986, 12.468755418357008, 17.286758148418986,
+    14.611996017775066, 14.611996017775066, 12.119481435388396],
+  sum: 2942.8671310759546,
+  // deno-fmt-ignore
+  splits: [[0, 0.32499999999999996], [1, 0.1906124351080507], [1, 0.194335333770141], [3, 0.45635000453330576],
+    [3, 0.7118043706286699]],
+}, {
+  trees: 3,
+  weighted: false,
+  base: 14.689436931076028,
+  // deno-fmt-ignore
+  first: [11.275010947802654, 10.69703552749545, 16.543153429343956, 10.065771109294083, 16.724278096065998,
+    14.499655716901401, 15.495203567874322, 8.944599268059005],
+  sum: 2941.2131004113344,
+  // deno-fmt-ignore
+  splits: [[0, 0.32499999999999996], [1, 0.1906124351080507], [1, 0.194335333770141], [3, 0.45635000453330576],
+    [3, 0.7118043706286699]],
+}, {
+  trees: 3,
+  weighted: true,
+  base: 14.652568441279472,
+  // deno-fmt-ignore
+  first: [10.330170638810378, 13.715428459036188, 15.587342940311466, 10.196681332050252, 18.36770545984011,
+    15.580107267577496, 14.850568495771418, 9.759514143557688],
+  sum: 2936.777178965868,
+  // deno-fmt-ignore
+  splits: [[0, 0.32499999999999996], [1, 0.1906124351080507], [1, 0.194335333770141], [3, 0.45635000453330576],
+    [4, 0.4950255146250129]],
+}];
+
+Deno.test("the same trees as scikit-learn's", () => {
+  const { x, y } = friedman(200);
+  for (const { trees, weighted, base, first, sum, splits } of references) {
+    const options = { trees, learningRate: 0.5, leaves: 6, minLeafRows: 10, lambda: 2 };
+    const model = fitBoosting(x, y, options, weighted ? { weights: y.map((_, i) => i % 4 + 1) } : {});
+    assertAlmostEquals(model.base, base, 1e-12);
+    const predicted = predictBoostingRows(model, x);
+    first.forEach((value, row) => assertAlmostEquals(predicted[row], value, 3e-6, `row ${row} of ${trees} trees`));
+    assertAlmostEquals(predicted.reduce((a, b) => a + b), sum, 1e-4);
+    const own = Array.from({ length: model.roots[1] }, (_, k) => [
+      model.feature[k],
+      model.edges[model.feature[k]][model.bin[k]],
+    ]);
+    own.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+    own.forEach(([column, edge], k) => {
+      assertEquals(column, splits[k][0]);
+      assertAlmostEquals(edge, splits[k][1], 1e-15);
+    });
+  }
+});
+
+Deno.test("held-out R² is scikit-learn's within 0.002", () => {
+  const fitted = friedman(2000), held = friedman(2000, 7, 2);
+  const options = { trees: 100, learningRate: 0.1, leaves: 31, minLeafRows: 20 };
+  // scikit-learn 1.7.2, the same settings, early_stopping=False, loss squared_error and absolute_error.
+  for (const [loss, theirs] of [["squared", 0.9733120843472822], ["absolute", 0.9710226520238714]] as const) {
+    const model = fitBoosting(fitted.x, fitted.y, { ...options, loss });
+    assertAlmostEquals(rSquared(held.y, predictBoostingRows(model, held.x)), theirs, 0.002, loss);
   }
 });

@@ -49,16 +49,10 @@ export function predictBoosting(model: BoostedTrees, row: Float64Array): number 
  */
 export function predictBoostingRows(model: BoostedTrees, columns: readonly Float64Array[]): Float64Array {
   const { edges, roots, feature, bin, children, value } = model;
-  if (columns.length !== edges.length) {
-    throw new RangeError(`These trees take ${edges.length} columns, got ${columns.length}`);
-  }
+  checkColumns(columns, edges.length);
   const rows = columns[0]?.length ?? 0;
-  columns.forEach((column, c) => {
-    const bad = column.findIndex(Number.isNaN);
-    if (bad >= 0) throw new RangeError(`Column ${c} is NaN at row ${bad}; trees cannot tell where to send it`);
-  });
   const sums = new Float64Array(rows).fill(model.base);
-  const width = columns.length, codes = new Uint8Array(BLOCK * width);
+  const width = columns.length, codes = new Uint8Array(Math.min(BLOCK, rows) * width);
   for (let from = 0; from < rows; from += BLOCK) {
     const to = Math.min(rows, from + BLOCK);
     for (let c = 0; c < width; c++) if (edges[c].length) encode(columns[c], edges[c], codes, c, width, from, to);
@@ -67,6 +61,15 @@ export function predictBoostingRows(model: BoostedTrees, columns: readonly Float
     }
   }
   return sums;
+}
+
+/** @throws {RangeError} Where there are more or fewer columns, or a value is NaN. */
+export function checkColumns(columns: readonly Float64Array[], count: number): void {
+  if (columns.length !== count) throw new RangeError(`These trees take ${count} columns, got ${columns.length}`);
+  columns.forEach((column, c) => {
+    const bad = column.findIndex(Number.isNaN);
+    if (bad >= 0) throw new RangeError(`Column ${c} is NaN at row ${bad}; trees cannot tell where to send it`);
+  });
 }
 
 /** Adds one tree to the sums of a block of rows. A row goes right by the sign of edge − code, so that nothing is mispredicted. */
