@@ -8,8 +8,6 @@
  * @module
  */
 import {
-  type Activation,
-  activations,
   add,
   concat,
   type ConvOptions,
@@ -55,6 +53,10 @@ function describe(seed: number, draw: number): NetworkDefinition {
     return head(random, y);
   });
 }
+
+/** The activations that this version draws from: a longer list would make other networks of the same seeds. */
+const activations = ["relu", "relu6", "sigmoid", "tanh", "silu"] as const;
+type Activation = (typeof activations)[number];
 
 /** Channels: log-uniform, two thirds multiples of 8, the others as they fall. */
 function width(random: Random, from: number, to: number): number {

@@ -25,7 +25,7 @@ const conv = (options: Partial<Conv>): Conv => ({
   ...options,
 });
 
-const pool = (op: Pool["op"]): Pool => ({
+const pool = (op: "max" | "average" | "global_max" | "global_average"): Pool => ({
   kind: "pool",
   op,
   kernel: [3, 3],
@@ -170,7 +170,7 @@ Deno.test("elementwise: a broadcast gate is read once", () => {
 
 Deno.test("softmax computes, concat moves, views do nothing", () => {
   assertEquals(costOf({ kind: "softmax", op: "softmax" }, [[2, 10]]).operations, 80);
-  assertEquals(costOf({ kind: "move", op: "concat" }, [[1, 3, 2, 2], [1, 5, 2, 2]]), {
+  assertEquals(costOf({ kind: "move", op: "concat", axis: 1 }, [[1, 3, 2, 2], [1, 5, 2, 2]]), {
     macs: 0,
     operations: 0,
     params: 0,

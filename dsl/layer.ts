@@ -25,23 +25,42 @@ export type Dtype = (typeof dtypes)[number];
 export const dtypeBytes: Readonly<Record<Dtype, number>> = { float32: 4, float16: 2 };
 
 /** Elementwise functions of one tensor that a runtime may fuse into the layer before. */
-export const activations = ["relu", "relu6", "sigmoid", "tanh", "silu"] as const;
-/** An elementwise function of one tensor. */
+export const activations = [
+  ...["relu", "relu6", "sigmoid", "tanh", "silu", "leaky_relu", "elu", "gelu", "gelu_tanh"] as const,
+  ...["hard_swish", "hard_sigmoid", "softplus", "mish"] as const,
+] as const;
+/** An elementwise function of one tensor that may be given to a layer as its `activation`. */
 export type Activation = (typeof activations)[number];
 
-/** A 2-d convolution. */
-export interface Conv {
-  /** Tells the kinds apart. */
-  readonly kind: "conv";
-  /** What it computes within its kind. */
-  readonly op: "conv";
+/** All elementwise functions by how many tensors they take; `scale`, `shift` and `power` take one tensor and one number. */
+export const elementwiseOps = {
+  one: [
+    ...activations,
+    ...["prelu", "exp", "log", "sqrt", "abs", "neg", "reciprocal", "erf", "clip", "scale", "shift", "power"] as const,
+  ],
+  /** Sums, products, maxima and minima take more than two tensors, too. */
+  several: ["add", "mul", "max", "min", "sub", "div", "pow"],
+  three: ["where"],
+} as const;
+/** An elementwise function of one tensor. */
+export type UnaryOp = (typeof elementwiseOps.one)[number];
+/** An elementwise function of several tensors, which are broadcast to one shape. */
+export type JoinOp = (typeof elementwiseOps.several)[number] | (typeof elementwiseOps.three)[number];
+
+/** Whether an elementwise function takes one tensor only. */
+export function isUnary(op: UnaryOp | JoinOp): op is UnaryOp {
+  return (elementwiseOps.one as readonly string[]).includes(op);
+}
+
+/** What convolutions and transposed ones have in common. */
+export interface Filters {
   /** Channels of the output. */
   readonly outChannels: number;
   /** Size of the window. */
   readonly kernel: Pair;
   /** Step of the window. */
   readonly stride: Pair;
-  /** Pixels around the image. */
+  /** Pixels around the image: around the input of a convolution, cut off the output of a transposed one. */
   readonly pad: Sides;
   /** Distance between the window's pixels. */
   readonly dilation: Pair;
@@ -49,6 +68,24 @@ export interface Conv {
   readonly groups: number;
   /** Whether each output channel has a bias. */
   readonly bias: boolean;
+}
+
+/** A 2-d convolution. */
+export interface Conv extends Filters {
+  /** Tells the kinds apart. */
+  readonly kind: "conv";
+  /** What it computes within its kind. */
+  readonly op: "conv";
+}
+
+/** A 2-d transposed convolution ("deconvolution"): each input pixel adds a window to the output. */
+export interface Deconv extends Filters {
+  /** Tells the kinds apart. */
+  readonly kind: "deconv";
+  /** What it computes within its kind. */
+  readonly op: "deconv";
+  /** Pixels added to the bottom and the right of the output, to choose among the sizes that a convolution maps to the input's. */
+  readonly outputPad: Pair;
 }
 
 /** A matrix product with weights over a tensor's last axis; images must be flattened first. */
@@ -63,87 +100,220 @@ export interface Dense {
   readonly bias: boolean;
 }
 
-/** A window's maximum or average. The global ops' window is the whole image. */
-export interface Pool {
+/**
+ * A product of two inputs, tokens `[N, M, groups·K]` and `[N, K, groups·P]`, giving `[N, M, groups·P]`: a matrix product for each image
+ * and each group of channels ("head"). Of `matmul_transposed` the second input is `[N, P, groups·K]`, as the keys of an attention are.
+ */
+export interface Matmul {
   /** Tells the kinds apart. */
-  readonly kind: "pool";
+  readonly kind: "matmul";
   /** What it computes within its kind. */
-  readonly op: "max" | "average" | "global_max" | "global_average";
-  /** Size of the window. */
-  readonly kernel: Pair;
-  /** Step of the window. */
-  readonly stride: Pair;
-  /** Pixels around the image. */
-  readonly pad: Sides;
-  /** Round the output size up: a last window may begin inside the image or its padding and hang over the end. */
-  readonly ceilMode: boolean;
-  /** Whether an average divides by the window's padded pixels too. */
-  readonly countIncludePad: boolean;
+  readonly op: "matmul" | "matmul_transposed";
+  /** Groups of channels that are multiplied by themselves. */
+  readonly groups: number;
 }
 
-/** Batch normalisation, or local response normalisation over `size` channels. */
+/**
+ * Multi-head self-attention of tokens `[N, length, width]`, with its projections to queries, keys and values and of the result (Vaswani
+ * et al. 2017). Tokens of a `window_attention` see those of their own window of height × width consecutive tokens only, and each head has
+ * a learned bias for each relative position in it (Swin: Liu et al. 2021).
+ */
+export type Attention =
+  & {
+    /** Tells the kinds apart. */
+    readonly kind: "attention";
+    /** Heads that the width is divided among. */
+    readonly heads: number;
+    /** Whether the projections have biases. */
+    readonly bias: boolean;
+  }
+  & ({ readonly op: "attention" } | { readonly op: "window_attention"; readonly window: Pair });
+
+/** A window's maximum, average or p-norm. The global ops' window is the whole image. */
+export type Pool =
+  & {
+    /** Tells the kinds apart. */
+    readonly kind: "pool";
+    /** Size of the window; of an adaptive pool the largest one. */
+    readonly kernel: Pair;
+    /** Step of the window. */
+    readonly stride: Pair;
+    /** Pixels around the image. */
+    readonly pad: Sides;
+    /** Round the output size up: a last window may begin inside the image or its padding and hang over the end. */
+    readonly ceilMode: boolean;
+    /** Whether an average divides by the window's padded pixels too. */
+    readonly countIncludePad: boolean;
+  }
+  & (
+    | { readonly op: "max" | "average" | "global_max" | "global_average" }
+    | {
+      /** (Σ |x|ᵖ)^(1/p) of a window. */
+      readonly op: "lp" | "global_lp";
+      /** The norm's p. */
+      readonly p: number;
+    }
+    | {
+      /** Windows from ⌊i·in/out⌋ to ⌈(i+1)·in/out⌉, as in PyTorch. */
+      readonly op: "adaptive_max" | "adaptive_average";
+      /** The output's size. */
+      readonly outputSize: Pair;
+    }
+  );
+
+/**
+ * A normalisation. `batch` by learned statistics of each channel; `lrn` over `size` neighbouring channels; by the tensor's own statistics
+ * `layer` and `rms` over the channels of each pixel or token, `group` over a group of channels of each image, `instance` over each channel
+ * of each image. All but `lrn` have a learned scale for each channel, and but `rms` a learned shift.
+ */
 export type Norm =
-  | { readonly kind: "norm"; readonly op: "batch" }
+  | { readonly kind: "norm"; readonly op: "batch" | "layer" | "instance" | "rms" }
+  | { readonly kind: "norm"; readonly op: "group"; readonly groups: number }
   | { readonly kind: "norm"; readonly op: "lrn"; readonly size: number };
 
-/** A function of each element: of one tensor (activations) or of two and more with broadcasting (`add`, `mul`). */
+/** A function of each element: of one tensor, or of several with broadcasting. */
 export interface Elementwise {
   /** Tells the kinds apart. */
   readonly kind: "elementwise";
   /** What it computes within its kind. */
-  readonly op: Activation | "add" | "mul";
+  readonly op: UnaryOp | JoinOp;
+  /** Slope below 0 of `leaky_relu` (0.01 by default), limit of `elu` (1 by default). */
+  readonly alpha?: number;
+  /** Least and greatest value of `clip`, 0 and 1 by default. */
+  readonly limits?: Pair;
+  /** The number that `scale` multiplies by, `shift` adds, `power` raises to; 2 by default. */
+  readonly by?: number;
 }
 
-/** Softmax over the channels of an image, or the last axis of tokens and vectors. */
+/** A sum, average or extremum over whole axes, which keep size 1. */
+export interface Reduce {
+  /** Tells the kinds apart. */
+  readonly kind: "reduce";
+  /** What it computes within its kind. */
+  readonly op: "sum" | "mean" | "max" | "min" | "l2";
+  /** Which axes of the shape, counted from 1: 0 is the batch. */
+  readonly axes: readonly number[];
+}
+
+/**
+ * Softmax over the channels of an image or the last axis of tokens and vectors; or over an image's height (tokens' length) or width.
+ */
 export interface Softmax {
   /** Tells the kinds apart. */
   readonly kind: "softmax";
   /** What it computes within its kind. */
-  readonly op: "softmax";
+  readonly op: "softmax" | "softmax_height" | "softmax_width";
 }
 
-/** Copies elements to another place. `concat` joins channels (images) or the last axis (tokens, vectors). */
-export interface Move {
-  /** Tells the kinds apart. */
-  readonly kind: "move";
-  /** What it computes within its kind. */
-  readonly op: "concat";
-}
+/** Copies elements to another place, or several places. Axes are those of the shape: 0 is the batch. */
+export type Move =
+  & {
+    /** Tells the kinds apart. */
+    readonly kind: "move";
+  }
+  & (
+    /** Joins tensors along an axis. */
+    | { readonly op: "concat"; readonly axis: number }
+    /** Every `step`-th element of an axis from `start` to before `end`; `split` is one part of an even division. */
+    | {
+      readonly op: "slice" | "split";
+      readonly axis: number;
+      readonly start: number;
+      readonly end: number;
+      readonly step: number;
+    }
+    | { readonly op: "pad"; readonly pad: Sides; readonly mode: "constant" | "reflect" | "edge" }
+    | { readonly op: "crop"; readonly pad: Sides }
+    /** The input's axes in their new order; the batch stays first. */
+    | { readonly op: "permute"; readonly order: readonly number[] }
+    /** An image's pixels as tokens, row by row, and back. */
+    | { readonly op: "to_tokens" }
+    | { readonly op: "to_image"; readonly size: Pair }
+    /** An image's pixels as tokens, window by window, and back. */
+    | { readonly op: "to_windows"; readonly window: Pair }
+    | { readonly op: "from_windows"; readonly window: Pair; readonly size: Pair }
+    /** What leaves an image on one side comes in on the other. */
+    | { readonly op: "roll"; readonly shift: Pair }
+    /** Channels to pixels and back (sub-pixel convolution; space to depth). */
+    | { readonly op: "pixel_shuffle" | "pixel_unshuffle"; readonly factor: number }
+    | { readonly op: "channel_shuffle"; readonly groups: number }
+    | { readonly op: "upsample_nearest" | "upsample_bilinear"; readonly size: Pair }
+    /** Repeats what has size 1, up to a whole shape. */
+    | { readonly op: "expand"; readonly shape: Shape }
+  );
 
-/** What costs nothing when a trained network runs: another look at the same elements. */
-export interface View {
-  /** Tells the kinds apart. */
-  readonly kind: "view";
-  /** What it computes within its kind. */
-  readonly op: "flatten" | "dropout";
-}
+/** What costs nothing when a trained network runs: another look at the same elements, or learned numbers as they are. */
+export type View =
+  & {
+    /** Tells the kinds apart. */
+    readonly kind: "view";
+  }
+  & (
+    | { readonly op: "flatten" | "dropout" }
+    /** The same elements in another shape of the same batch. */
+    | { readonly op: "reshape"; readonly shape: Shape }
+    /** A learned tensor of batch 1, which reads nothing: a class token, a table of positions, a scale. */
+    | { readonly op: "parameter"; readonly shape: Shape }
+  );
 
-/** A layer's options, told apart by `kind`. */
-export type LayerOptions = Conv | Dense | Pool | Norm | Elementwise | Softmax | Move | View;
+/** The options of each kind. */
+export interface OptionsByKind {
+  /** Convolutions. */
+  readonly conv: Conv;
+  /** Transposed convolutions. */
+  readonly deconv: Deconv;
+  /** Products with weights. */
+  readonly dense: Dense;
+  /** Products of two inputs. */
+  readonly matmul: Matmul;
+  /** Self-attention. */
+  readonly attention: Attention;
+  /** Windows' extrema and averages. */
+  readonly pool: Pool;
+  /** Normalisations. */
+  readonly norm: Norm;
+  /** Functions of each element. */
+  readonly elementwise: Elementwise;
+  /** Sums and extrema over axes. */
+  readonly reduce: Reduce;
+  /** Softmax. */
+  readonly softmax: Softmax;
+  /** Copies. */
+  readonly move: Move;
+  /** What costs nothing. */
+  readonly view: View;
+}
 
 /** The literal names of all kinds. */
-export type Kind = LayerOptions["kind"];
+export type Kind = keyof OptionsByKind;
+
+/** A layer's options, told apart by `kind`. */
+export type LayerOptions = OptionsByKind[Kind];
 
 /** All kinds, in the order in which tables list them. */
 export const kinds = [
   "conv",
+  "deconv",
   "dense",
+  "matmul",
+  "attention",
   "pool",
   "norm",
   "elementwise",
+  "reduce",
   "softmax",
   "move",
   "view",
 ] as const satisfies readonly Kind[];
 
 /** The options of one kind. */
-export type OptionsOf<K extends Kind> = Extract<LayerOptions, { kind: K }>;
+export type OptionsOf<K extends Kind> = OptionsByKind[K];
 
 /** What a layer reads and writes. */
 export interface Sizes {
-  /** The first input's shape. */
+  /** The first input's shape; a parameter's own. */
   readonly inputShape: Shape;
-  /** Elements of all inputs together (several inputs: add, mul, concat). */
+  /** Elements of all inputs together (several inputs: add, mul, concat, matmul). */
   readonly inElements: number;
   /** The output's shape. */
   readonly outputShape: Shape;

@@ -5,7 +5,7 @@
  */
 import { NetworkError } from "./errors.ts";
 import type { Activation, Pair, Shape, Sides } from "./layer.ts";
-import { samePadding } from "./shape.ts";
+import { samePadding } from "./window_shape.ts";
 
 /** `[height, width]`, or one number for both. */
 export type Size = number | Pair;
@@ -40,6 +40,12 @@ export interface ConvOptions extends Named {
   readonly activation?: Activation;
 }
 
+/** Options of a transposed convolution. `"same"` keeps size · stride outputs. */
+export interface DeconvOptions extends ConvOptions {
+  /** Pixels added at the bottom and the right of the output; 0 by default. */
+  readonly outputPad?: Size;
+}
+
 /** Options of a dense layer. */
 export interface DenseOptions extends Named {
   /** True by default. */
@@ -66,6 +72,66 @@ export interface AveragePoolOptions extends PoolOptions {
   readonly countIncludePad?: boolean;
 }
 
+/** Options of a p-norm over a window. */
+export interface LpPoolOptions extends PoolOptions {
+  /** 2 by default. */
+  readonly p?: number;
+}
+
+/** Options of a self-attention. */
+export interface AttentionOptions extends Named {
+  /** Heads that the width is divided among. */
+  readonly heads: number;
+  /** Tokens of a window, height and width: the whole length by default. */
+  readonly window?: Size;
+  /** Whether the projections have biases; true by default. */
+  readonly bias?: boolean;
+}
+
+/** Options of a product of two values. */
+export interface MatmulOptions extends Named {
+  /** Groups of channels that are multiplied by themselves; 1 by default. */
+  readonly groups?: number;
+  /** Whether the second value's groups have the inner size, as the keys of an attention; false by default. */
+  readonly transposed?: boolean;
+}
+
+/** Options of a slice. */
+export interface SliceOptions extends Named {
+  /** The first element; 0 by default. */
+  readonly start?: number;
+  /** After the last element; the axis's size by default. */
+  readonly end?: number;
+  /** 1 by default. */
+  readonly step?: number;
+}
+
+/** Options of an upsampling: a factor or a size. */
+export interface UpsampleOptions extends Named {
+  /** Output pixels for one input pixel. */
+  readonly factor?: Size;
+  /** The output's size. */
+  readonly size?: Size;
+  /** `"nearest"` by default. */
+  readonly mode?: "nearest" | "bilinear";
+}
+
+/** An image's axes beside the batch, in the order of its shape. */
+export const imageAxes = ["channels", "height", "width"] as const;
+/** An axis of an image. */
+export type ImageAxis = (typeof imageAxes)[number];
+/** Tokens' axes beside the batch, in the order of their shape. */
+export const tokensAxes = ["length", "width"] as const;
+/** An axis of tokens. */
+export type TokensAxis = (typeof tokensAxes)[number];
+
+/** An axis's place in the shape, the batch being 0. */
+export function axisOf(axes: readonly string[], axis: string): number {
+  const place = axes.indexOf(axis);
+  if (place < 0) throw new NetworkError(`An axis must be one of ${axes.join(", ")}, got ${String(axis)}`);
+  return place + 1;
+}
+
 /** Net files run without having been compiled: a misspelt option must not make another network in silence. */
 export function checkOptions(
   sort: string,
@@ -89,6 +155,25 @@ export function pair(size: Size): Pair {
   return typeof size === "number" ? [size, size] : size;
 }
 
+/** Padding in pixels: on all sides, `[vertical, horizontal]`, or each side. */
+export type PixelPadding = number | Pair | Sides;
+
+/** Each side's padding in pixels. */
+export function fourSides(padding: PixelPadding): Sides {
+  if (typeof padding === "number") return [padding, padding, padding, padding];
+  return padding.length === 2 ? [padding[0], padding[1], padding[0], padding[1]] : padding;
+}
+
+/** The padding of a transposed convolution; `"same"` leaves size · stride pixels, the odd one at the bottom right. */
+export function deconvSides(padding: Padding, kernel: Pair, stride: Pair, dilation: Pair): Sides {
+  if (padding === "valid") return [0, 0, 0, 0];
+  if (padding !== "same") return fourSides(padding);
+  const [vertical, horizontal] = [0, 1].map((axis) =>
+    Math.max(0, dilation[axis] * (kernel[axis] - 1) + 1 - stride[axis])
+  );
+  return [Math.floor(vertical / 2), Math.floor(horizontal / 2), Math.ceil(vertical / 2), Math.ceil(horizontal / 2)];
+}
+
 /** The four sides' padding in pixels. */
 export function sides(padding: Padding, input: Shape, kernel: Pair, stride: Pair, dilation: Pair): Sides {
   if (padding === "valid") return [0, 0, 0, 0];
@@ -97,6 +182,5 @@ export function sides(padding: Padding, input: Shape, kernel: Pair, stride: Pair
     const [left, right] = samePadding(input[3], kernel[1], stride[1], dilation[1]);
     return [top, left, bottom, right];
   }
-  if (typeof padding === "number") return [padding, padding, padding, padding];
-  return padding.length === 2 ? [padding[0], padding[1], padding[0], padding[1]] : padding;
+  return fourSides(padding);
 }

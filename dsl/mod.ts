@@ -22,28 +22,38 @@ export { NetworkError, ShapeError } from "./errors.ts";
 export {
   type Activation,
   activations,
+  type Attention,
   type Conv,
+  type Deconv,
   type Dense,
   type Dtype,
   dtypeBytes,
   dtypes,
   elements,
   type Elementwise,
+  elementwiseOps,
+  type Filters,
   imageSizes,
+  isUnary,
+  type JoinOp,
   type Kind,
   kinds,
   type Layer,
   type LayerOptions,
+  type Matmul,
   type Move,
   type Norm,
+  type OptionsByKind,
   type OptionsOf,
   type Pair,
   type Pool,
+  type Reduce,
   type Shape,
   type Sides,
   type SizedLayer,
   type Sizes,
   type Softmax,
+  type UnaryOp,
   type View,
 } from "./layer.ts";
 export {
@@ -56,14 +66,28 @@ export {
   networkCost,
   NetworkDefinition,
 } from "./network.ts";
-export { outputShape, samePadding } from "./shape.ts";
+export { outputShape } from "./shape.ts";
+export { samePadding } from "./window_shape.ts";
+export { imageAxes, tokensAxes } from "./layer_options.ts";
 export type {
+  AttentionOptions,
   AveragePoolOptions,
   ConvOptions,
+  DeconvOptions,
   DenseOptions,
+  ImageAxis,
+  LpPoolOptions,
+  MatmulOptions,
   Named,
   Padding,
+  PixelPadding,
   PoolOptions,
   Size,
+  SliceOptions,
+  TokensAxis,
+  UpsampleOptions,
 } from "./layer_options.ts";
-export { add, concat, ImageValue, mul, TokensValue, Value, VectorValue } from "./values.ts";
+export { ImageValue } from "./image_value.ts";
+export { add, concat, concatAlong, div, matmul, maximum, minimum, mul, parameter, pow, sub, where } from "./joins.ts";
+export { TokensValue, VectorValue } from "./tokens_value.ts";
+export { Value } from "./value.ts";

@@ -6,8 +6,10 @@
 import { type Cost, cost, totalCost } from "./cost.ts";
 import { NetworkError, ShapeError } from "./errors.ts";
 import { type Dtype, dtypes, type Layer, type Shape } from "./layer.ts";
-import { positive } from "./shape.ts";
-import { ImageValue, Recorder, TokensValue, Value, VectorValue } from "./values.ts";
+import { ImageValue } from "./image_value.ts";
+import { positive } from "./shape_checks.ts";
+import { TokensValue, VectorValue } from "./tokens_value.ts";
+import { Recorder, Value } from "./value.ts";
 
 /** Sizes of a network's input without the batch. */
 export type Input =

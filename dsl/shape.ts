@@ -4,121 +4,32 @@
  * @module
  */
 import { ShapeError } from "./errors.ts";
-import { elements, type Kind, type LayerOptions, type OptionsOf, type Pair, type Shape, type Sides } from "./layer.ts";
+import {
+  type Attention,
+  elements,
+  isUnary,
+  type Kind,
+  type LayerOptions,
+  type OptionsOf,
+  type Shape,
+} from "./layer.ts";
+import { moveShape } from "./move_shape.ts";
+import { broadcast, checkTensor, divides, image, one, positive, show, tokens } from "./shape_checks.ts";
+import { slide, unslide } from "./window_shape.ts";
 
 /** Shape of one input, or a {@linkcode ShapeError} that names `layer`. */
 type ShapeRule<K extends Kind> = (options: OptionsOf<K>, inputs: readonly Shape[], layer: string) => Shape;
 
-/** Above 2⁵³ − 1 products of sizes are no longer exact. */
-const MAX_ELEMENTS = Number.MAX_SAFE_INTEGER;
-
-const show = (shape: Shape) => `[${shape.join(", ")}]`;
-
-/**
- * The padding that keeps `⌈size / stride⌉` outputs, the odd pixel at the end (TensorFlow's "SAME", ONNX's SAME_UPPER).
- *
- * @param size Input height or width, in pixels.
- * @returns Pixels before and after.
- */
-export function samePadding(
-  size: number,
-  kernel: number,
-  stride: number,
-  dilation = 1,
-): [before: number, after: number] {
-  const reach = dilation * (kernel - 1) + 1;
-  const total = Math.max(0, (Math.ceil(size / stride) - 1) * stride + reach - size);
-  return [Math.floor(total / 2), Math.ceil(total / 2)];
-}
-
-/** How many window positions fit: ⌊(size + padding − reach) / stride⌋ + 1, rounded up in ceil mode. */
-function windows(
-  size: number,
-  before: number,
-  after: number,
-  reach: number,
-  stride: number,
-  ceilMode: boolean,
-): number {
-  const steps = (size + before + after - reach) / stride;
-  if (!ceilMode) return Math.floor(steps) + 1;
-  // At least one: the formula also lets a window hang over whose image is smaller than itself by less than a stride, as PyTorch does.
-  const count = Math.ceil(steps) + 1;
-  // A window that would begin in the padding after the image sees nothing and is left out (PyTorch, Caffe and ONNX agree).
-  return (count - 1) * stride >= size + before ? count - 1 : count;
-}
-
-interface Window {
-  readonly kernel: Pair;
-  readonly stride: Pair;
-  readonly pad: Sides;
-  readonly dilation?: Pair;
-  readonly ceilMode?: boolean;
-}
-
-function slide(
-  { kernel, stride, pad, dilation = [1, 1], ceilMode = false }: Window,
-  input: Shape,
-  layer: string,
-): Pair {
-  positive(layer, { "kernel height": kernel[0], "kernel width": kernel[1] });
-  positive(layer, { "stride height": stride[0], "stride width": stride[1] });
-  positive(layer, { "dilation height": dilation[0], "dilation width": dilation[1] });
-  whole(layer, { "pad top": pad[0], "pad left": pad[1], "pad bottom": pad[2], "pad right": pad[3] });
-  const reach = [0, 1].map((axis) => dilation[axis] * (kernel[axis] - 1) + 1);
-  const out = [0, 1].map((axis) =>
-    windows(input[2 + axis], pad[axis], pad[2 + axis], reach[axis], stride[axis], ceilMode)
-  );
-  if (out[0] < 1 || out[1] < 1) {
-    throw new ShapeError(
-      layer,
-      `a window of ${reach[0]}×${reach[1]} does not fit an image of ${input[2]}×${input[3]} with padding ${show(pad)}`,
-    );
-  }
-  return [out[0], out[1]];
-}
-
-function one(inputs: readonly Shape[], layer: string): Shape {
-  if (inputs.length !== 1) throw new ShapeError(layer, `takes one input, got ${inputs.length}`);
-  return inputs[0];
-}
-
-function image(inputs: readonly Shape[], layer: string): Shape {
-  const shape = one(inputs, layer);
-  if (shape.length !== 4) throw new ShapeError(layer, `takes an image [N, C, H, W], got ${show(shape)}`);
-  return shape;
-}
-
-/** Numpy's broadcasting, from the last axis on. */
-function broadcast(inputs: readonly Shape[], layer: string): Shape {
-  const rank = Math.max(...inputs.map((shape) => shape.length));
-  if (inputs.some((shape) => shape.length !== rank)) {
-    throw new ShapeError(layer, `inputs must have as many axes as each other, got ${inputs.map(show).join(" and ")}`);
-  }
-  return inputs.reduce((a, b) =>
-    a.map((size, axis) => {
-      if (size !== b[axis] && size !== 1 && b[axis] !== 1) {
-        throw new ShapeError(layer, `axis ${axis} must be equal or 1, got ${show(a)} and ${show(b)}`);
-      }
-      return Math.max(size, b[axis]);
-    })
-  );
-}
-
 const rules: { readonly [K in Kind]: ShapeRule<K> } = {
   conv(options, inputs, layer) {
     const input = image(inputs, layer);
-    positive(layer, { "output channels": options.outChannels, groups: options.groups });
-    if (input[1] % options.groups !== 0) {
-      throw new ShapeError(layer, `${input[1]} input channels cannot be split into ${options.groups} groups`);
-    }
-    if (options.outChannels % options.groups !== 0) {
-      throw new ShapeError(
-        layer,
-        `${options.outChannels} output channels cannot be split into ${options.groups} groups`,
-      );
-    }
+    checkGroups(options, input, layer);
     return [input[0], options.outChannels, ...slide(options, input, layer)];
+  },
+  deconv(options, inputs, layer) {
+    const input = image(inputs, layer);
+    checkGroups(options, input, layer);
+    return [input[0], options.outChannels, ...unslide(options, input, layer)];
   },
   dense(options, inputs, layer) {
     const input = one(inputs, layer);
@@ -128,9 +39,41 @@ const rules: { readonly [K in Kind]: ShapeRule<K> } = {
     }
     return [...input.slice(0, -1), options.outChannels];
   },
+  matmul({ op, groups }, inputs, layer) {
+    if (inputs.length !== 2) throw new ShapeError(layer, `takes two inputs, got ${inputs.length}`);
+    const [left, right] = inputs.map((input) => tokens([input], layer));
+    divides(layer, "channels of the first input", left[2], groups, "groups");
+    // Of transposed products the groups share the width, of plain ones the length is the inner size.
+    const transposed = op === "matmul_transposed";
+    if (!transposed) divides(layer, "channels of the second input", right[2], groups, "groups");
+    const [inner, columns] = transposed ? [right[2] / groups, right[1]] : [right[1], right[2] / groups];
+    if (left[0] !== right[0] || left[2] / groups !== inner) {
+      throw new ShapeError(layer, `${op} of ${groups} groups does not fit ${show(left)} and ${show(right)}`);
+    }
+    return [left[0], left[1], groups * columns];
+  },
+  attention(options, inputs, layer) {
+    const input = tokens(inputs, layer);
+    divides(layer, "channels", input[2], options.heads, "heads");
+    const seen = visibleTokens(options, input);
+    positive(layer, { "tokens of a window": seen });
+    if (input[1] % seen !== 0) {
+      throw new ShapeError(layer, `${input[1]} tokens cannot be split into windows of ${seen}`);
+    }
+    return input;
+  },
   pool(options, inputs, layer) {
     const input = image(inputs, layer);
-    if (options.op === "global_max" || options.op === "global_average") return [input[0], input[1], 1, 1];
+    if (options.op === "lp" || options.op === "global_lp") {
+      if (!(options.p >= 1 && Number.isFinite(options.p))) {
+        throw new ShapeError(layer, `p must be a number of at least 1, got ${options.p}`);
+      }
+    }
+    if (options.op.startsWith("global")) return [input[0], input[1], 1, 1];
+    if (options.op === "adaptive_max" || options.op === "adaptive_average") {
+      positive(layer, { "output height": options.outputSize[0], "output width": options.outputSize[1] });
+      return [input[0], input[1], ...options.outputSize];
+    }
     // The frameworks refuse more: such a window can lie wholly in the padding.
     options.pad.forEach((pad, side) => {
       if (pad >= options.kernel[side % 2]) {
@@ -144,33 +87,60 @@ const rules: { readonly [K in Kind]: ShapeRule<K> } = {
   },
   norm(options, inputs, layer) {
     if (options.op === "lrn") positive(layer, { size: options.size });
-    return options.op === "lrn" ? image(inputs, layer) : one(inputs, layer);
+    if (options.op === "group") divides(layer, "channels", image(inputs, layer)[1], options.groups, "groups");
+    return options.op === "lrn" || options.op === "instance" ? image(inputs, layer) : one(inputs, layer);
   },
-  elementwise(options, inputs, layer) {
-    if (options.op !== "add" && options.op !== "mul") return one(inputs, layer);
-    if (inputs.length < 2) throw new ShapeError(layer, `${options.op} takes two inputs or more, got ${inputs.length}`);
+  elementwise({ op }, inputs, layer) {
+    if (isUnary(op)) return one(inputs, layer);
+    const least = op === "where" ? 3 : 2;
+    const most = op === "add" || op === "mul" || op === "max" || op === "min" ? Infinity : least;
+    if (inputs.length < least || inputs.length > most) {
+      const wanted = most === least ? `${least} inputs` : "two inputs or more";
+      throw new ShapeError(layer, `${op} takes ${wanted}, got ${inputs.length}`);
+    }
     return broadcast(inputs, layer);
   },
-  softmax: (_options, inputs, layer) => one(inputs, layer),
-  move(_options, inputs, layer) {
-    if (inputs.length < 2) throw new ShapeError(layer, `concat takes two inputs or more, got ${inputs.length}`);
-    const first = inputs[0];
-    const axis = first.length === 4 ? 1 : first.length - 1;
-    for (const other of inputs) {
-      if (other.length !== first.length || other.some((size, i) => i !== axis && size !== first[i])) {
-        throw new ShapeError(
-          layer,
-          `concat joins axis ${axis}, the others must be equal, got ${inputs.map(show).join(" and ")}`,
-        );
-      }
-    }
-    return first.with(axis, inputs.reduce((sum, shape) => sum + shape[axis], 0));
-  },
-  view(options, inputs, layer) {
+  reduce({ axes }, inputs, layer) {
     const input = one(inputs, layer);
-    return options.op === "flatten" ? [input[0], elements(input.slice(1))] : input;
+    if (axes.length === 0 || axes.some((axis) => !Number.isSafeInteger(axis) || axis < 1 || axis >= input.length)) {
+      throw new ShapeError(layer, `axes to reduce must be of 1 to ${input.length - 1}, got ${show(axes)}`);
+    }
+    return input.map((size, axis) => axes.includes(axis) ? 1 : size);
+  },
+  softmax({ op }, inputs, layer) {
+    const input = one(inputs, layer);
+    const least = { softmax: 2, softmax_height: 3, softmax_width: 4 }[op];
+    if (input.length < least) throw new ShapeError(layer, `${op} does not go with ${show(input)}`);
+    return input;
+  },
+  move: moveShape,
+  view(options, inputs, layer) {
+    if (options.op === "parameter") {
+      if (inputs.length > 0) throw new ShapeError(layer, `a parameter reads nothing, got ${inputs.length} inputs`);
+      if (options.shape[0] !== 1) throw new ShapeError(layer, `its batch must be 1, got ${show(options.shape)}`);
+      return options.shape;
+    }
+    const input = one(inputs, layer);
+    if (options.op === "flatten") return [input[0], elements(input.slice(1))];
+    if (options.op !== "reshape") return input;
+    checkTensor(layer, options.shape);
+    if (options.shape[0] !== input[0] || elements(options.shape) !== elements(input)) {
+      throw new ShapeError(layer, `${show(input)} cannot be seen as ${show(options.shape)}`);
+    }
+    return options.shape;
   },
 };
+
+function checkGroups({ outChannels, groups }: OptionsOf<"conv" | "deconv">, input: Shape, layer: string): void {
+  positive(layer, { "output channels": outChannels, groups });
+  divides(layer, "input channels", input[1], groups, "groups");
+  divides(layer, "output channels", outChannels, groups, "groups");
+}
+
+/** How many tokens each token of an attention sees. */
+export function visibleTokens(options: Attention, input: Shape): number {
+  return options.op === "attention" ? input[1] : elements(options.window);
+}
 
 /**
  * The shape that a layer makes of its inputs' shapes.
@@ -189,31 +159,8 @@ const rules: { readonly [K in Kind]: ShapeRule<K> } = {
  * ```
  */
 export function outputShape(options: LayerOptions, inputs: readonly Shape[], layer: string): Shape {
-  const rule = rules[options.kind] as ShapeRule<Kind>;
-  const shape = rule(options, inputs, layer);
-  for (const tensor of [...inputs, shape]) {
-    positive(layer, Object.fromEntries(tensor.map((size, axis) => [`size of axis ${axis}`, size])));
-    if (elements(tensor) > MAX_ELEMENTS) {
-      throw new ShapeError(layer, `a tensor of ${show(tensor)} has more than 2⁵³ elements`);
-    }
-  }
+  for (const input of inputs) checkTensor(layer, input);
+  const shape = (rules[options.kind] as ShapeRule<Kind>)(options, inputs, layer);
+  checkTensor(layer, shape);
   return shape;
-}
-
-/** Each named number must be a whole number of at least 1. */
-export function positive(layer: string, numbers: Readonly<Record<string, number>>): void {
-  for (const [name, value] of Object.entries(numbers)) {
-    if (!Number.isSafeInteger(value) || value < 1) {
-      throw new ShapeError(layer, `${name} must be a whole number of at least 1, got ${value}`);
-    }
-  }
-}
-
-/** Each named number must be a whole number of at least 0. */
-function whole(layer: string, numbers: Readonly<Record<string, number>>): void {
-  for (const [name, value] of Object.entries(numbers)) {
-    if (!Number.isSafeInteger(value) || value < 0) {
-      throw new ShapeError(layer, `${name} must be a whole number of at least 0, got ${value}`);
-    }
-  }
 }

@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { ShapeError } from "./errors.ts";
 import type { Conv, LayerOptions, Pool, Shape } from "./layer.ts";
-import { outputShape, samePadding } from "./shape.ts";
+import { outputShape } from "./shape.ts";
+import { samePadding } from "./window_shape.ts";
 
 const conv = (options: Partial<Conv> = {}): Conv => ({
   kind: "conv",
@@ -16,7 +17,8 @@ const conv = (options: Partial<Conv> = {}): Conv => ({
   ...options,
 });
 
-const pool = (options: Partial<Pool> = {}): Pool => ({
+type WindowPool = Extract<Pool, { op: "max" | "average" | "global_max" | "global_average" }>;
+const pool = (options: Partial<WindowPool> = {}): Pool => ({
   kind: "pool",
   op: "max",
   kernel: [2, 2],
@@ -29,7 +31,7 @@ const pool = (options: Partial<Pool> = {}): Pool => ({
 
 const dense: LayerOptions = { kind: "dense", op: "dense", outChannels: 10, bias: true };
 const add: LayerOptions = { kind: "elementwise", op: "add" };
-const concat: LayerOptions = { kind: "move", op: "concat" };
+const concat = { kind: "move", op: "concat", axis: 1 } as const;
 const relu: LayerOptions = { kind: "elementwise", op: "relu" };
 
 const made = (options: LayerOptions, ...inputs: Shape[]) => outputShape(options, inputs, "it");
@@ -246,9 +248,9 @@ Deno.test("add and mul: sizes 1 broadcast", () => {
   assertEquals(refusal(add, [2, 8]), 'Layer "it": add takes two inputs or more, got 1');
 });
 
-Deno.test("concat: channels of images, the last axis of tokens and vectors", () => {
+Deno.test("concat: any axis beside the batch", () => {
   assertEquals(made(concat, [2, 8, 4, 4], [2, 3, 4, 4], [2, 1, 4, 4]), [2, 12, 4, 4]);
-  assertEquals(made(concat, [2, 7, 8], [2, 7, 3]), [2, 7, 11]);
+  assertEquals(made({ ...concat, axis: 2 }, [2, 7, 8], [2, 7, 3]), [2, 7, 11]);
   assertEquals(made(concat, [2, 8], [2, 3]), [2, 11]);
   assertEquals(
     refusal(concat, [2, 8, 4, 4], [2, 8, 4, 5]),

@@ -11,9 +11,11 @@ import {
   activations,
   type Cost,
   elements,
+  elementwiseOps,
   imageSizes,
   type Kind,
   type Network,
+  type OptionsOf,
 } from "neuralpower/dsl";
 import { type Node, nodeCost, type Optimizer, optimizers } from "./node.ts";
 import { plan, type PlanOptions } from "./plan.ts";
@@ -25,7 +27,7 @@ type FeatureTable<K extends Kind> = Readonly<Record<string, Feature<K>>>;
 
 /** Sizes that every node has. */
 const sizes = {
-  batch: ({ layer }) => layer.inputShape[0],
+  batch: ({ layer }) => layer.outputShape[0],
   inChannels: ({ layer }) => imageSizes(layer.inputShape).channels,
   inHeight: ({ layer }) => imageSizes(layer.inputShape).height,
   inWidth: ({ layer }) => imageSizes(layer.inputShape).width,
@@ -54,7 +56,7 @@ const weighted = {
     `${optimizer}Params`,
     (node: Node, cost: Cost) => node.optimizer === optimizer ? cost.params : 0,
   ])),
-} satisfies FeatureTable<"conv" | "dense">;
+} satisfies FeatureTable<"conv" | "deconv" | "dense">;
 
 const window = {
   kernelHeight: ({ layer }) => layer.kernel[0],
@@ -63,48 +65,101 @@ const window = {
   strideWidth: ({ layer }) => layer.stride[1],
   padHeight: ({ layer }) => layer.pad[0] + layer.pad[2],
   padWidth: ({ layer }) => layer.pad[1] + layer.pad[3],
-} satisfies FeatureTable<"conv" | "pool">;
+} satisfies FeatureTable<"conv" | "deconv" | "pool">;
+
+/** Moves by how they touch memory: whole runs of it, parts of it, or element by element in another order. */
+const moveSorts: Readonly<Record<string, readonly OptionsOf<"move">["op"][]>> = {
+  concat: ["concat"],
+  slice: ["slice", "split", "crop"],
+  pad: ["pad", "expand", "roll"],
+  permute: [
+    ...["permute", "to_tokens", "to_image", "to_windows", "from_windows"] as const,
+    ...["pixel_shuffle", "pixel_unshuffle", "channel_shuffle"] as const,
+  ],
+  upsample_nearest: ["upsample_nearest"],
+  upsample_bilinear: ["upsample_bilinear"],
+};
+
+const convolution = {
+  ...sizes,
+  ...window,
+  dilationHeight: ({ layer }) => layer.dilation[0],
+  dilationWidth: ({ layer }) => layer.dilation[1],
+  groups: ({ layer }) => layer.groups,
+  macs: (_node, cost) => cost.macs,
+  macsPerImage: ({ layer }, { macs }) => macs / layer.inputShape[0],
+  macsPerOutChannel: ({ layer }, { macs }) => macs / layer.outChannels,
+  filterElements: ({ layer }) =>
+    layer.kernel[0] * layer.kernel[1] * layer.inputShape[1] / layer.groups * layer.outChannels,
+} satisfies FeatureTable<"conv" | "deconv">;
 
 const tables: { readonly [K in Kind]: FeatureTable<K> } = {
   conv: {
-    ...sizes,
-    ...window,
-    dilationHeight: ({ layer }) => layer.dilation[0],
-    dilationWidth: ({ layer }) => layer.dilation[1],
-    groups: ({ layer }) => layer.groups,
-    macs: (_node, cost) => cost.macs,
-    macsPerImage: ({ layer }, { macs }) => macs / layer.inputShape[0],
-    macsPerOutChannel: ({ layer }, { macs }) => macs / layer.outChannels,
-    filterElements: ({ layer }) =>
-      layer.kernel[0] * layer.kernel[1] * layer.inputShape[1] / layer.groups * layer.outChannels,
+    ...convolution,
     // One row and one column of the input, of all channels and images: two products of the paper.
     inputRowElements: ({ layer }) => layer.inputShape[0] * layer.inputShape[3] * layer.inputShape[1],
     inputColumnElements: ({ layer }) => layer.inputShape[0] * layer.inputShape[2] * layer.inputShape[1],
     ...weighted,
   },
+  deconv: { ...convolution, ...weighted },
   dense: { ...sizes, macs: (_node, cost) => cost.macs, ...weighted },
+  matmul: {
+    ...sizes,
+    groups: ({ layer }) => layer.groups,
+    innerSize: ({ layer }) => imageSizes(layer.inputShape).channels / layer.groups,
+    macs: (_node, cost) => cost.macs,
+    op_transposed: ({ layer }) => Number(layer.op === "matmul_transposed"),
+  },
+  attention: {
+    ...sizes,
+    heads: ({ layer }) => layer.heads,
+    visibleTokens: ({ layer }) =>
+      layer.op === "attention" ? imageSizes(layer.inputShape).height : elements(layer.window),
+    // Products with weights, and of tokens with tokens: the second are many small ones.
+    projectionMacs: ({ layer }) => 4 * elements(layer.inputShape) * imageSizes(layer.inputShape).channels,
+    tokenMacs: ({ layer }, { macs }) => macs - 4 * elements(layer.inputShape) * imageSizes(layer.inputShape).channels,
+    operations: (_node, cost) => cost.operations,
+    bias: ({ layer }) => Number(layer.bias),
+  },
   pool: {
     ...sizes,
     ...window,
     windowElements: (_node, cost) => cost.operations,
-    op_average: ({ layer }) => Number(layer.op === "average" || layer.op === "global_average"),
-    op_global: ({ layer }) => Number(layer.op === "global_max" || layer.op === "global_average"),
+    op_average: ({ layer }) => Number(layer.op.endsWith("average")),
+    op_lp: ({ layer }) => Number(layer.op.endsWith("lp")),
+    op_global: ({ layer }) => Number(layer.op.startsWith("global")),
+    op_adaptive: ({ layer }) => Number(layer.op.startsWith("adaptive")),
   },
   norm: {
     ...sizes,
     operations: (_node, cost) => cost.operations,
-    op_lrn: ({ layer }) => Number(layer.op === "lrn"),
+    ...indicators(
+      ["lrn", "layer", "group", "instance", "rms"] as const,
+      (op) => [`op_${op}`, ({ layer }: Node<"norm">) => layer.op === op],
+    ),
   },
   elementwise: {
     ...sizes,
     operations: (_node, cost) => cost.operations,
     ...indicators(
-      [...activations, "add", "mul"] as const,
+      Object.values(elementwiseOps).flat(),
       (op) => [`op_${op}`, ({ layer }: Node<"elementwise">) => layer.op === op],
     ),
   },
-  softmax: sizes,
-  move: sizes,
+  reduce: {
+    ...sizes,
+    operations: (_node, cost) => cost.operations,
+    op_l2: ({ layer }) => Number(layer.op === "l2"),
+  },
+  softmax: { ...sizes, op_other_axis: ({ layer }) => Number(layer.op !== "softmax") },
+  move: {
+    ...sizes,
+    operations: (_node, cost) => cost.operations,
+    ...indicators(
+      Object.keys(moveSorts) as (keyof typeof moveSorts)[],
+      (sort) => [`op_${sort}`, ({ layer }: Node<"move">) => moveSorts[sort].includes(layer.op)],
+    ),
+  },
   view: sizes,
 };
 

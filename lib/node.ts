@@ -16,7 +16,7 @@ export const optimizers = ["sgd", "momentum", "rmsprop", "adagrad", "adadelta", 
 export type Optimizer = (typeof optimizers)[number];
 
 /** One executed node: a layer's options and sizes, and what the runtime does along with it. */
-export interface Node<K extends Kind = Kind> {
+export interface Node<out K extends Kind = Kind> {
   /**
    * The layer with its sizes. A folded batch norm has given it a bias; a dense layer keeps the image's shape from before it was
    * flattened.

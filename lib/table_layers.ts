@@ -7,19 +7,21 @@
  * @module
  */
 import {
-  activations,
   elements,
+  elementwiseOps,
   imageSizes,
+  isUnary,
   type Kind,
   type LayerOptions,
   type OptionsOf,
   outputShape,
+  type Pair,
   type Shape,
   ShapeError,
-  type Sides,
   type SizedLayer,
 } from "neuralpower/dsl";
 import type { Cells } from "./table_cells.ts";
+import { givenSizes, moveOps, readMove, readSides, writeMove } from "./table_moves.ts";
 
 /** Option columns of a layers table that describe the layer itself, in their order. */
 export const layerColumns = [
@@ -65,22 +67,19 @@ interface Codec<K extends Kind> {
 const codecs: { readonly [K in Kind]: Codec<K> } = {
   conv: {
     ops: ["conv"],
-    write: (layer) => ({
-      ...writeWindow(layer),
-      dilation_height: layer.dilation[0],
-      dilation_width: layer.dilation[1],
-      groups: layer.groups,
-      bias: Number(layer.bias),
-    }),
-    read: (cells, op) => ({
-      kind: "conv",
-      op,
-      outChannels: cells.whole("out_channels", 1),
-      ...readWindow(cells),
-      dilation: [cells.whole("dilation_height", 1, 1), cells.whole("dilation_width", 1, 1)],
-      groups: cells.whole("groups", 1, 1),
-      bias: cells.flag("bias", true),
-    }),
+    write: writeConv,
+    read: (cells, op) => ({ kind: "conv", op, ...readConv(cells) }),
+  },
+  deconv: {
+    ops: ["deconv"],
+    write: writeConv,
+    // The output's size carries the output padding.
+    read(cells, op, input) {
+      const plain = { kind: "deconv", op, ...readConv(cells), outputPad: [0, 0] } as const;
+      const [, , height, width] = outputShape(plain, [input], "deconv");
+      const more = [cells.whole("out_height", 1, height) - height, cells.whole("out_width", 1, width) - width];
+      return { ...plain, outputPad: [Math.max(0, more[0]), Math.max(0, more[1])] };
+    },
   },
   dense: {
     ops: ["dense"],
@@ -97,18 +96,44 @@ const codecs: { readonly [K in Kind]: Codec<K> } = {
       return length > 1 ? [input[0], length, outChannels] : [input[0], outChannels];
     },
   },
-  pool: {
-    ops: ["max", "average", "global_max", "global_average"],
-    write: writeWindow,
-    read: (cells, op, input) => ({
-      kind: "pool",
-      op,
-      ...(op.startsWith("global")
-        ? { kernel: [input[2], input[3]], stride: [input[2], input[3]], pad: [0, 0, 0, 0] }
-        : readWindow(cells)),
-      ceilMode: false,
-      countIncludePad: false,
+  matmul: {
+    ops: ["matmul", "matmul_transposed"],
+    write: (layer) => ({ groups: layer.groups }),
+    read: (cells, op) => ({ kind: "matmul", op, groups: cells.whole("groups", 1, 1) }),
+    output: (cells, _options, input) => input.with(1, cells.whole("out_channels", 1)),
+  },
+  attention: {
+    ops: ["attention", "window_attention"],
+    write: (layer) => ({
+      groups: layer.heads,
+      bias: Number(layer.bias),
+      ...(layer.op === "attention" ? {} : { kernel_height: layer.window[0], kernel_width: layer.window[1] }),
     }),
+    read(cells, op) {
+      const own = { kind: "attention", heads: cells.whole("groups", 1), bias: cells.flag("bias", true) } as const;
+      return op === "attention" ? { ...own, op } : { ...own, op, window: readKernel(cells) };
+    },
+    output: (_cells, options, input) => fromTokens(outputShape(options, [asTokens(input)], "attention")),
+  },
+  pool: {
+    ops: [
+      ...["max", "average", "global_max", "global_average", "lp", "global_lp"] as const,
+      ...["adaptive_max", "adaptive_average"] as const,
+    ],
+    write: writeWindow,
+    read(cells, op, input) {
+      const whole = { kind: "pool", ceilMode: false, countIncludePad: false } as const;
+      if (op === "adaptive_max" || op === "adaptive_average") {
+        const outputSize = [cells.whole("out_height", 1), cells.whole("out_width", 1)] as const;
+        const kernel = [Math.ceil(input[2] / outputSize[0]), Math.ceil(input[3] / outputSize[1])] as const;
+        return { ...whole, op, outputSize, kernel, stride: kernel, pad: [0, 0, 0, 0] };
+      }
+      const window: Windowed = op.startsWith("global")
+        ? { kernel: [input[2], input[3]], stride: [input[2], input[3]], pad: [0, 0, 0, 0] }
+        : readWindow(cells);
+      // Which p makes no difference to the cost.
+      return op === "lp" || op === "global_lp" ? { ...whole, op, p: 2, ...window } : { ...whole, op, ...window };
+    },
     // Ceil mode has no column: the output's size carries it.
     output(cells, options, input) {
       const [floor, ceil] = [false, true].map((ceilMode) => outputShape({ ...options, ceilMode }, [input], "pool"));
@@ -117,28 +142,59 @@ const codecs: { readonly [K in Kind]: Codec<K> } = {
     },
   },
   norm: {
-    ops: ["batch", "lrn"],
+    ops: ["batch", "lrn", "layer", "group", "instance", "rms"],
     needsOp: true,
-    write: (layer) => layer.op === "lrn" ? { kernel_height: layer.size } : {},
-    read: (cells, op) =>
-      op === "lrn" ? { kind: "norm", op, size: cells.whole("kernel_height", 1) } : { kind: "norm", op },
+    write: (layer) =>
+      layer.op === "lrn" ? { kernel_height: layer.size } : layer.op === "group" ? { groups: layer.groups } : {},
+    read(cells, op) {
+      if (op === "lrn") return { kind: "norm", op, size: cells.whole("kernel_height", 1) };
+      return op === "group" ? { kind: "norm", op, groups: cells.whole("groups", 1) } : { kind: "norm", op };
+    },
   },
   elementwise: {
-    ops: [...activations, "add", "mul"],
+    ops: [...elementwiseOps.one, ...elementwiseOps.several, ...elementwiseOps.three],
     needsOp: true,
     write: () => ({}),
     read: (_cells, op) => ({ kind: "elementwise", op }),
     // Of several inputs, the row has the first's sizes alone.
-    output: (cells, { op }, input) => op === "add" || op === "mul" ? broadcastOutput(cells, input) : input,
+    output: (cells, { op }, input) => isUnary(op) ? input : broadcastOutput(cells, input),
   },
-  softmax: { ops: ["softmax"], write: () => ({}), read: (_cells, op) => ({ kind: "softmax", op }) },
-  move: {
-    ops: ["concat"],
+  reduce: {
+    ops: ["sum", "mean", "max", "min", "l2"],
+    needsOp: true,
     write: () => ({}),
-    read: (_cells, op) => ({ kind: "move", op }),
-    output: (cells, _options, input) => input.with(1, cells.whole("out_channels", input[1])),
+    // The output's sizes say which axes.
+    read: (cells, op, input) => ({
+      kind: "reduce",
+      op,
+      axes: givenSizes(cells, input).flatMap((size, axis) => axis > 0 && size === 1 ? [axis] : []),
+    }),
   },
-  view: { ops: ["flatten", "dropout"], needsOp: true, write: () => ({}), read: (_cells, op) => ({ kind: "view", op }) },
+  softmax: {
+    ops: ["softmax", "softmax_height", "softmax_width"],
+    write: () => ({}),
+    read: (_cells, op) => ({ kind: "softmax", op }),
+  },
+  move: {
+    ops: moveOps,
+    write: writeMove,
+    read: readMove,
+    output(cells, options, input) {
+      if (options.op === "concat") return input.with(options.axis, givenSizes(cells, input)[options.axis]);
+      const onTokens = options.op === "to_image" || options.op === "from_windows";
+      return outputShape(options, [onTokens ? asTokens(input) : input], "move");
+    },
+  },
+  view: {
+    ops: ["flatten", "dropout", "reshape", "parameter"],
+    needsOp: true,
+    write: () => ({}),
+    read(cells, op, input) {
+      if (op === "flatten" || op === "dropout") return { kind: "view", op };
+      return { kind: "view", op, shape: op === "parameter" ? input : givenSizes(cells, input) };
+    },
+    output: (_cells, options, input) => outputShape(options, options.op === "parameter" ? [] : [input], "view"),
+  },
 };
 
 /** A layer's option columns. */
@@ -147,7 +203,8 @@ export function layerCells(layer: SizedLayer): LayerCells {
   return {
     kind: layer.kind,
     op: layer.op,
-    batch: layer.inputShape[0],
+    // Of the output: a sum's or an expansion's first input may be a parameter of batch 1.
+    batch: layer.outputShape[0],
     in_channels: input.channels,
     in_height: input.height,
     in_width: input.width,
@@ -185,7 +242,13 @@ export function readLayer(cells: Cells): SizedLayer {
 /** What all inputs hold together where no column says: sums and products read two tensors of the output's size, a concat its output. */
 function defaultInElements(options: LayerOptions, input: Shape, output: Shape): number {
   if (options.op === "concat") return elements(output);
-  return options.op === "add" || options.op === "mul" ? elements(input) + elements(output) : elements(input);
+  if (options.kind === "matmul") return elements(input) + options.groups * secondOperand(options, input, output);
+  return options.kind === "elementwise" && !isUnary(options.op) ? elements(input) + elements(output) : elements(input);
+}
+
+/** Elements of one group of a product's second input: for each image, inner size × columns. */
+function secondOperand({ groups }: OptionsOf<"matmul">, input: Shape, output: Shape): number {
+  return input[0] * (input[1] / groups) * (output[1] / groups);
 }
 
 /** The first input's sizes, but where it has 1 and is broadcast to what is given. */
@@ -206,7 +269,41 @@ function checkGivenOutput(cells: Cells, output: Shape): void {
   }
 }
 
+/** Tokens lie along an image's height in a table. */
+function asTokens([batch, channels, height, width]: Shape): Shape {
+  return [batch, height * width, channels];
+}
+
+function fromTokens([batch, length, width]: Shape): Shape {
+  return [batch, width, length, 1];
+}
+
 type Windowed = Pick<SizedLayer<"conv" | "pool">, "kernel" | "stride" | "pad">;
+
+function writeConv(layer: OptionsOf<"conv" | "deconv">): LayerCells {
+  return {
+    ...writeWindow(layer),
+    dilation_height: layer.dilation[0],
+    dilation_width: layer.dilation[1],
+    groups: layer.groups,
+    bias: Number(layer.bias),
+  };
+}
+
+function readConv(cells: Cells): Omit<OptionsOf<"conv">, "kind" | "op"> {
+  return {
+    outChannels: cells.whole("out_channels", 1),
+    ...readWindow(cells),
+    dilation: [cells.whole("dilation_height", 1, 1), cells.whole("dilation_width", 1, 1)],
+    groups: cells.whole("groups", 1, 1),
+    bias: cells.flag("bias", true),
+  };
+}
+
+function readKernel(cells: Cells): Pair {
+  const height = cells.whole("kernel_height", 1);
+  return [height, cells.whole("kernel_width", 1, height)];
+}
 
 function writeWindow({ kernel, stride, pad }: Windowed): LayerCells {
   return {
@@ -222,11 +319,9 @@ function writeWindow({ kernel, stride, pad }: Windowed): LayerCells {
 }
 
 function readWindow(cells: Cells): Windowed {
-  const height = cells.whole("kernel_height", 1);
-  const pad = (["top", "left", "bottom", "right"] as const).map((side) => cells.whole(`pad_${side}`, 0, 0));
   return {
-    kernel: [height, cells.whole("kernel_width", 1, height)],
+    kernel: readKernel(cells),
     stride: [cells.whole("stride_height", 1, 1), cells.whole("stride_width", 1, cells.whole("stride_height", 1, 1))],
-    pad: pad as unknown as Sides,
+    pad: readSides(cells),
   };
 }

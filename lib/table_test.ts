@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { network } from "neuralpower/dsl";
+import { activations, kinds, network } from "neuralpower/dsl";
 import { featureVector } from "./features.ts";
 import { type Node, type Pass, passes } from "./node.ts";
 import { plan } from "./plan.ts";
@@ -190,14 +190,22 @@ Deno.test("an unknown kind, op, activation, number format, pass or optimizer is 
       await refusalOf({ ...row, [column]: got }),
       `, column ${column}: must be one of ${among}, got "${got}"`,
     );
-  await refused("kind", "lstm", "conv, dense, pool, norm, elementwise, softmax, move, view");
-  await refused("op", "median", "max, average, global_max, global_average", pool);
-  await refused("activation", "swish", "none, relu, relu6, sigmoid, tanh, silu");
+  await refused("kind", "lstm", kinds.join(", "));
+  await refused(
+    "op",
+    "median",
+    "max, average, global_max, global_average, lp, global_lp, adaptive_max, adaptive_average",
+    pool,
+  );
+  await refused("activation", "swish", ["none", ...activations].join(", "));
   await refused("dtype", "int8", "float32, float16");
   await refused("pass", "both", passes.join(", "));
   await refused("optimizer", "lion", "none, sgd, momentum, rmsprop, adagrad, adadelta, adam");
   const norm = { kind: "norm", batch: 1, in_channels: 3 };
-  assertEquals(await refusalOf(norm), ", column op: is empty; it must be one of batch, lrn");
+  assertEquals(
+    await refusalOf(norm),
+    ", column op: is empty; it must be one of batch, lrn, layer, group, instance, rms",
+  );
 });
 
 Deno.test("an optimizer goes with training and with no other pass", async () => {

@@ -1,3 +1,4 @@
+import { activations } from "neuralpower/dsl";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { Prediction } from "neuralpower";
 import { command, root, temporaryFolder } from "./command_line.ts";
@@ -253,8 +254,8 @@ Deno.test("a misspelt option, an unknown activation and a missing kernel are ref
   await refusal("kernel: 3,", "", 'Option "kernel" of conv is missing; give it');
   await refusal(
     '"relu"',
-    '"gelu"',
-    'Layer "conv1": its activation must be one of relu, relu6, sigmoid, tanh, silu, got gelu',
+    '"swish"',
+    `Layer "conv1": its activation must be one of ${activations.join(", ")}, got swish`,
   );
   await refusal('"tiny"', "undefined", "A network's name must be text, got undefined");
 });

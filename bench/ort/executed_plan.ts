@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { type Activation, activations, type Layer, type Network } from "neuralpower/dsl";
+import { type Activation, activations, isUnary, type Layer, type Network } from "neuralpower/dsl";
 import { type Node, plan, unfused } from "neuralpower";
 import type { GraphNode } from "./optimized_graph.ts";
 
@@ -62,7 +62,7 @@ export function readExecutedPlan(network: Network, graph: readonly GraphNode[]):
       const next = readers.get(layer.name) ?? [];
       if (next.length !== 1 || network.outputs.includes(layer.name)) return undefined;
       const [{ layer: reader }] = next;
-      const activation = reader.kind === "elementwise" && reader.op !== "add" && reader.op !== "mul";
+      const activation = reader.kind === "elementwise" && isUnary(reader.op);
       if (!activation && reader.kind !== "norm") return undefined;
       const group = groupOf.get(reader.name);
       if (group !== undefined) return group;
@@ -166,7 +166,7 @@ function firstGroupAfter(
 function fused(node: Node, covered: readonly Layer[]): Node {
   const others = covered.filter(({ name }) => name !== (node.layer as Layer).name);
   const folded = others.some(({ kind, op }) => kind === "norm" && op === "batch");
-  const activation = others.find(({ kind, op }) => kind === "elementwise" && op !== "add" && op !== "mul");
+  const activation = others.find((layer) => layer.kind === "elementwise" && isUnary(layer.op));
   const weighted = node.layer.kind === "conv" || node.layer.kind === "dense";
   return {
     ...node,

@@ -4,8 +4,9 @@
  *
  * @module
  */
-import { type Activation, type Dtype, elements, type Kind, type Shape, type SizedLayer } from "../layer.ts";
-import { GraphBuilder, type Tensor, writeLayer } from "./onnx_nodes.ts";
+import { type Activation, type Dtype, elements, isUnary, type Kind, type Shape, type SizedLayer } from "../layer.ts";
+import { GraphBuilder, type Tensor } from "./onnx_builder.ts";
+import { writeLayer } from "./onnx_nodes.ts";
 import { fileBytes, onnxFile, type OnnxGraph, type OnnxValue } from "./onnx_proto.ts";
 
 /** A layer with what is fused into it, as a runtime executes it. */
@@ -69,22 +70,41 @@ const inputShapes: { readonly [K in Kind]: (layer: SizedLayer<K>) => Shape[] } =
     const rows = outputShape.length === 3 ? outputShape.slice(0, 2) : outputShape.slice(0, 1);
     return [[...rows, elements(inputShape) / elements(rows)]];
   },
+  matmul({ op, groups, inputShape, outputShape }) {
+    const [left, columns] = [asTokens(inputShape), asTokens(outputShape)[2] / groups];
+    const inner = left[2] / groups;
+    const right = op === "matmul" ? [inner, groups * columns] : [columns, groups * inner];
+    return [left, [left[0], ...right]];
+  },
+  attention: ({ inputShape }) => [asTokens(inputShape)],
+  deconv: ({ inputShape }) => [inputShape],
   pool: ({ inputShape }) => [inputShape],
-  norm: ({ inputShape }) => [inputShape],
-  elementwise: (layer) => layer.op === "add" || layer.op === "mul" ? operands(layer) : [layer.inputShape],
+  // An image of one column is what a table makes of tokens, over whose width these work.
+  norm: (
+    { op, inputShape },
+  ) => [(op === "layer" || op === "rms") && inputShape[3] === 1 ? asTokens(inputShape) : inputShape],
+  elementwise: (layer) => isUnary(layer.op) ? [layer.inputShape] : operands(layer),
+  reduce: ({ inputShape }) => [inputShape],
   softmax: ({ inputShape }) => [inputShape],
-  // How many more tensors are joined is not known: one, which has the rest of the channels.
-  move({ inputShape, outputShape }) {
-    const axis = inputShape.length === 4 ? 1 : inputShape.length - 1;
-    return [inputShape, inputShape.with(axis, outputShape[axis] - inputShape[axis])];
+  move(layer) {
+    const { inputShape, outputShape } = layer;
+    if (layer.op === "to_image" || layer.op === "from_windows") return [asTokens(inputShape)];
+    if (layer.op !== "concat") return [inputShape];
+    // How many more tensors are joined is not known: one, which has the rest of the axis.
+    return [inputShape, inputShape.with(layer.axis, outputShape[layer.axis] - inputShape[layer.axis])];
   },
   view: ({ inputShape }) => [inputShape],
 };
 
+/** Tokens, which a table has along an image's height. */
+function asTokens(shape: Shape): Shape {
+  return shape.length === 4 ? [shape[0], shape[2] * shape[3], shape[1]] : shape;
+}
+
 /** Axes of size 1 of a broadcast operand of an image, likelier ones first: none, a channel gate's, a pixel gate's, an image gate's. */
 const likelyAxes = [[], [2, 3], [1], [1, 2, 3]];
 
-/** All operands of a sum or product: equal ones, or a broadcast one that has as many elements as there are. */
+/** All operands of a function of several tensors: equal ones, or a broadcast one that has as many elements as there are. */
 function operands({ op, inputShape, inElements, outputShape }: SizedLayer<"elementwise">): Shape[] {
   const others = inElements - elements(inputShape);
   const subsets = Array.from(

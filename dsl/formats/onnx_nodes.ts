@@ -6,151 +6,27 @@
  *
  * @module
  */
-import type { Dtype, Elementwise, Kind, LayerOptions, OptionsOf, Shape } from "../layer.ts";
-import { type Attribute, constant, type OnnxNode, type OnnxTensor, type TensorDtype } from "./onnx_proto.ts";
-import { heSpread, randomBytes, type Spread } from "./onnx_weights.ts";
-
-/** A tensor that a layer reads. */
-export interface Tensor {
-  /** Its name in the graph. */
-  readonly name: string;
-  /** Sizes, batch first. */
-  readonly shape: Shape;
-}
-
-type Attributes = Readonly<Record<string, Attribute>>;
-
-/** Collects nodes and constants, with random weights. */
-export class GraphBuilder {
-  /** In execution order. */
-  readonly nodes: OnnxNode[] = [];
-  /** Weights and other constants. */
-  readonly initializers: OnnxTensor[] = [];
-  /** Number format of tensors and weights. */
-  readonly dtype: Dtype;
-  readonly #seed: number;
-  readonly #taken: Set<string>;
-
-  /**
-   * Begins an empty graph.
-   *
-   * @param dtype Number format of tensors and weights.
-   * @param seed Of the weights; a tensor's name and the seed make its numbers.
-   * @param reserved Names that inputs and layers have, which no constant may take.
-   */
-  constructor(dtype: Dtype, seed: number, reserved: Iterable<string>) {
-    this.dtype = dtype;
-    this.#seed = seed;
-    this.#taken = new Set(reserved);
-  }
-
-  /** Adds one node, whose name is also its output's. */
-  node(name: string, op: string, inputs: readonly string[], attributes: Attributes = {}): string {
-    this.nodes.push({ name, op, inputs, outputs: [name], attributes });
-    return name;
-  }
-
-  /** Adds random weights. */
-  weight(name: string, shape: Shape, spread: Spread): string {
-    const free = this.free(name);
-    const count = shape.reduce((product, size) => product * size, 1);
-    const data = randomBytes(count, this.dtype, spread, this.#seed, name);
-    this.initializers.push({ name: free, dtype: this.dtype, shape, data });
-    return free;
-  }
-
-  /** Adds a constant. */
-  constant(name: string, dtype: TensorDtype, shape: Shape, values: readonly number[]): string {
-    const free = this.free(name);
-    this.initializers.push({ name: free, dtype, shape, data: constant(dtype, values) });
-    return free;
-  }
-
-  /** The name, or with underscores after it where it is taken: a layer may be named as another's weights would be. */
-  free(name: string): string {
-    while (this.#taken.has(name)) name += "_";
-    this.#taken.add(name);
-    return name;
-  }
-}
-
-/** One layer in its place: what the table's functions get, beside its options. */
-class Place {
-  constructor(
-    readonly graph: GraphBuilder,
-    readonly name: string,
-    readonly inputs: readonly Tensor[],
-    readonly outputShape: Shape,
-  ) {}
-
-  get input(): Tensor {
-    return this.inputs[0];
-  }
-
-  get rank(): number {
-    return this.input.shape.length;
-  }
-
-  /** The axis of the channels. */
-  get channelAxis(): number {
-    return this.rank === 4 ? 1 : this.rank - 1;
-  }
-
-  /** The layer's last node. */
-  last(op: string, inputs: readonly string[], attributes?: Attributes): void {
-    this.graph.node(this.name, op, inputs, attributes);
-  }
-
-  /** A node before the last. */
-  inner(suffix: string, op: string, inputs: readonly string[], attributes?: Attributes): string {
-    return this.graph.node(this.graph.free(`${this.name}/${suffix}`), op, inputs, attributes);
-  }
-
-  weight(suffix: string, shape: Shape, spread: Spread): string {
-    return this.graph.weight(`${this.name}/${suffix}`, shape, spread);
-  }
-
-  constant(suffix: string, dtype: TensorDtype, shape: Shape, values: readonly number[]): string {
-    return this.graph.constant(`${this.name}/${suffix}`, dtype, shape, values);
-  }
-}
+import type { Kind, LayerOptions, OptionsOf, Shape } from "../layer.ts";
+import { writeAttention, writeMatmul } from "./onnx_attention.ts";
+import { type GraphBuilder, int, ints, Place, shift, type Tensor } from "./onnx_builder.ts";
+import { writeElementwise } from "./onnx_elementwise.ts";
+import { writeMove } from "./onnx_moves.ts";
+import { writeNorm } from "./onnx_norms.ts";
+import type { Attribute } from "./onnx_proto.ts";
+import { heSpread } from "./onnx_weights.ts";
 
 type Writer<K extends Kind> = (layer: OptionsOf<K>, at: Place) => void;
-
-const int = (value: number): Attribute => ({ type: "int", value });
-const ints = (value: readonly number[]): Attribute => ({ type: "ints", value });
-const float = (value: number): Attribute => ({ type: "float", value });
-
-/** Biases and shifts are not 0, so that a deep network's activations cannot fade to nothing. */
-const shift: Spread = { mean: 0, reach: 0.1 };
 
 const poolOps = {
   max: "MaxPool",
   average: "AveragePool",
   global_max: "GlobalMaxPool",
   global_average: "GlobalAveragePool",
+  lp: "LpPool",
+  global_lp: "GlobalLpPool",
+  adaptive_max: "MaxPool",
+  adaptive_average: "AveragePool",
 } as const;
-
-/** The functions of elements; sums and products of more than two are chains, as ONNX's take two. */
-const elementwise: { readonly [Op in Elementwise["op"]]: (at: Place) => void } = {
-  relu: (at) => at.last("Relu", [at.input.name]),
-  relu6(at) {
-    const limits = [0, 6].map((limit) => at.constant(limit === 0 ? "min" : "max", at.graph.dtype, [], [limit]));
-    at.last("Clip", [at.input.name, ...limits]);
-  },
-  sigmoid: (at) => at.last("Sigmoid", [at.input.name]),
-  tanh: (at) => at.last("Tanh", [at.input.name]),
-  silu: (at) => at.last("Mul", [at.input.name, at.inner("sigmoid", "Sigmoid", [at.input.name])]),
-  add: (at) => chain(at, "Add"),
-  mul: (at) => chain(at, "Mul"),
-};
-
-function chain(at: Place, op: string): void {
-  const [first, ...others] = at.inputs.map((input) => input.name);
-  const last = others.pop()!;
-  const before = others.reduce((left, right, i) => at.inner(`${op.toLowerCase()}${i + 1}`, op, [left, right]), first);
-  at.last(op, [before, last]);
-}
 
 /**
  * Whether a pool is written in ceil mode. Where a last window is left out because it would begin in the padding, ONNX's own shape
@@ -163,6 +39,48 @@ function roundsUp(layer: OptionsOf<"pool">, { input, outputShape }: Place): bool
   const leftOut = steps.some((step, axis) => outputShape[2 + axis] < Math.ceil(step) + 1);
   const plain = steps.every((step, axis) => outputShape[2 + axis] === Math.floor(step) + 1);
   return layer.ceilMode && !(leftOut && plain);
+}
+
+const reduceOps = { mean: "ReduceMean", max: "ReduceMax", min: "ReduceMin", l2: "ReduceL2" } as const;
+
+function poolAttributes(layer: OptionsOf<"pool">, at: Place): Readonly<Record<string, Attribute>> {
+  const { kernel, stride, pad } = layer;
+  const window = { kernel_shape: ints(kernel), pads: ints(pad), strides: ints(stride) };
+  switch (layer.op) {
+    case "global_max":
+    case "global_average":
+      return {};
+    case "global_lp":
+      return { p: int(wholeP(layer.p, at)) };
+    case "lp": {
+      // The operator rounds down; zeros beyond the end make room for the last window, and add nothing to a norm.
+      const ends = [0, 1].map((axis) => {
+        const reached = (at.outputShape[2 + axis] - 1) * stride[axis] + kernel[axis];
+        return Math.max(pad[2 + axis], reached - at.input.shape[2 + axis] - pad[axis]);
+      });
+      return { ...window, pads: ints([pad[0], pad[1], ...ends]), p: int(wholeP(layer.p, at)) };
+    }
+    case "adaptive_max":
+    case "adaptive_average": {
+      const [height, width] = at.input.shape.slice(2);
+      if (height % layer.outputSize[0] !== 0 || width % layer.outputSize[1] !== 0) {
+        throw new RangeError(
+          `Layer "${at.name}": ONNX has no adaptive pooling, and ${height}×${width} does not divide into ` +
+            `${layer.outputSize.join("×")} equal windows; use another image or output size`,
+        );
+      }
+      return window;
+    }
+    default: {
+      const max = { ceil_mode: int(Number(roundsUp(layer, at))), ...window };
+      return layer.op === "max" ? max : { ...max, count_include_pad: int(Number(layer.countIncludePad)) };
+    }
+  }
+}
+
+function wholeP(p: number, at: Place): number {
+  if (Number.isSafeInteger(p)) return p;
+  throw new RangeError(`Layer "${at.name}": ONNX takes whole numbers as a norm's p, got ${p}`);
 }
 
 const writers: { readonly [K in Kind]: Writer<K> } = {
@@ -195,47 +113,43 @@ const writers: { readonly [K in Kind]: Writer<K> } = {
     if (!bias) return at.last("MatMul", product);
     at.last("Add", [at.inner("matmul", "MatMul", product), at.weight("bias", [outChannels], shift)]);
   },
+  deconv(layer, at) {
+    const { outChannels, kernel, groups } = layer;
+    const inChannels = at.input.shape[1];
+    const each = inChannels / groups * kernel[0] * kernel[1] / (layer.stride[0] * layer.stride[1]);
+    const weight = at.weight("weight", [inChannels, outChannels / groups, ...kernel], heSpread(each));
+    const bias = layer.bias ? [at.weight("bias", [outChannels], shift)] : [];
+    at.last("ConvTranspose", [at.input.name, weight, ...bias], {
+      dilations: ints(layer.dilation),
+      group: int(groups),
+      kernel_shape: ints(kernel),
+      output_padding: ints(layer.outputPad),
+      pads: ints(layer.pad),
+      strides: ints(layer.stride),
+    });
+  },
+  matmul: writeMatmul,
+  attention: writeAttention,
   pool(layer, at) {
-    const windowed = layer.op === "max" || layer.op === "average";
-    at.last(
-      poolOps[layer.op],
-      [at.input.name],
-      windowed
-        ? {
-          ceil_mode: int(Number(roundsUp(layer, at))),
-          ...(layer.op === "average" ? { count_include_pad: int(Number(layer.countIncludePad)) } : {}),
-          kernel_shape: ints(layer.kernel),
-          pads: ints(layer.pad),
-          strides: ints(layer.stride),
-        }
-        : {},
-    );
+    at.last(poolOps[layer.op], [at.input.name], poolAttributes(layer, at));
   },
-  norm(layer, at) {
-    if (layer.op === "lrn") {
-      // AlexNet's constants (Krizhevsky et al. 2012, as in Caffe); alpha is divided by the size.
-      const constants = { alpha: float(1e-4), beta: float(0.75), bias: float(1) };
-      return at.last("LRN", [at.input.name], { ...constants, size: int(layer.size) });
-    }
-    const channels = at.input.shape[at.channelAxis];
-    const near1: Spread = { mean: 1, reach: 0.1 };
-    const learned = [at.weight("scale", [channels], near1), at.weight("shift", [channels], shift)];
-    const running = [at.weight("mean", [channels], shift), at.weight("variance", [channels], near1)];
-    const parameters = [...learned, ...running];
-    const epsilon = { epsilon: float(1e-5) };
-    if (at.rank !== 3) return at.last("BatchNormalization", [at.input.name, ...parameters], epsilon);
-    // ONNX's channels are the second axis. Tokens as rows have them there, and reshaping moves nothing.
-    const asRows = at.constant("rows_shape", "int64", [2], [-1, channels]);
-    const rows = at.inner("rows", "Reshape", [at.input.name, asRows]);
-    const normed = at.inner("norm", "BatchNormalization", [rows, ...parameters], epsilon);
-    const asTokens = at.constant("tokens_shape", "int64", [3], [-1, at.input.shape[1], channels]);
-    at.last("Reshape", [normed, asTokens]);
+  norm: writeNorm,
+  elementwise: writeElementwise,
+  reduce({ op, axes }, at) {
+    const keepdims = int(1);
+    // Sums take their axes as an input since opset 13, the others from opset 18 on.
+    if (op !== "sum") return at.last(reduceOps[op], [at.input.name], { axes: ints(axes), keepdims });
+    at.last("ReduceSum", [at.input.name, at.constant("axes", "int64", [axes.length], axes)], { keepdims });
   },
-  elementwise: (layer, at) => elementwise[layer.op](at),
-  softmax: (_layer, at) => at.last("Softmax", [at.input.name], { axis: int(at.channelAxis) }),
-  move: (_layer, at) => at.last("Concat", at.inputs.map((input) => input.name), { axis: int(at.channelAxis) }),
+  softmax(layer, at) {
+    const axis = { softmax: at.channelAxis, softmax_height: at.rank === 4 ? 2 : 1, softmax_width: 3 }[layer.op];
+    at.last("Softmax", [at.input.name], { axis: int(axis) });
+  },
+  move: writeMove,
   view(layer, at) {
     if (layer.op === "flatten") at.last("Flatten", [at.input.name], { axis: int(1) });
+    else if (layer.op === "reshape") at.lastReshape(at.input.name, layer.shape.slice(1));
+    else if (layer.op === "parameter") at.last("Identity", [at.weight("value", layer.shape, shift)]);
     // A trained network drops nothing out. Whoever can reads the layer's input instead, and this is not called.
     else at.last("Identity", [at.input.name]);
   },

@@ -24,12 +24,18 @@ export type TensorDtype = Dtype | "int64";
 const dataTypes: Readonly<Record<TensorDtype, number>> = { float32: 1, int64: 7, float16: 10 };
 
 /** ONNX's numbers for attributes (`AttributeProto.AttributeType`), and the field that holds the value. */
-const attributeTypes = { float: { type: 1, field: 2 }, int: { type: 2, field: 3 }, ints: { type: 7, field: 8 } };
+const attributeTypes = {
+  float: { type: 1, field: 2 },
+  int: { type: 2, field: 3 },
+  string: { type: 3, field: 4 },
+  ints: { type: 7, field: 8 },
+};
 
 /** An attribute of a node. */
 export type Attribute =
   | { readonly type: "float"; readonly value: number }
   | { readonly type: "int"; readonly value: number }
+  | { readonly type: "string"; readonly value: string }
   | { readonly type: "ints"; readonly value: readonly number[] };
 
 /** An operator in its place in a graph; `inputs` and `outputs` are names of tensors. */
@@ -130,14 +136,13 @@ class Message {
     return this.#varint(field * 8 + wire);
   }
 
-  /** Seven bits a byte, the lowest first; not for negative numbers, which no field here has. */
+  /** Seven bits a byte, the lowest first; negative numbers, of axes counted from the end, are 64 bits wide. */
   #varint(value: number): this {
-    if (!Number.isSafeInteger(value) || value < 0) {
-      throw new RangeError(`A whole number of at least 0 is needed in an ONNX file, got ${value}`);
-    }
+    if (!Number.isSafeInteger(value)) throw new RangeError(`A whole number is needed in an ONNX file, got ${value}`);
     const bytes: number[] = [];
-    for (; value >= 128; value = Math.floor(value / 128)) bytes.push(value % 128 + 128);
-    bytes.push(value);
+    let rest = BigInt.asUintN(64, BigInt(value));
+    for (; rest >= 128n; rest >>= 7n) bytes.push(Number(rest & 127n) + 128);
+    bytes.push(Number(rest));
     return this.#push(Uint8Array.from(bytes));
   }
 
@@ -152,6 +157,7 @@ function attributeMessage(name: string, attribute: Attribute): Message {
   const { type, field } = attributeTypes[attribute.type];
   const message = new Message().string(1, name);
   if (attribute.type === "float") message.float(field, attribute.value);
+  else if (attribute.type === "string") message.string(field, attribute.value);
   else for (const value of [attribute.value].flat()) message.int(field, value);
   return message.int(20, type);
 }

@@ -5,7 +5,8 @@
  */
 import type { Layer } from "../layer.ts";
 import type { Network } from "../network.ts";
-import { GraphBuilder, type Tensor, writeLayer } from "./onnx_nodes.ts";
+import { GraphBuilder, type Tensor } from "./onnx_builder.ts";
+import { writeLayer } from "./onnx_nodes.ts";
 import { fileBytes, type OnnxFile, onnxFile, type OnnxGraph, type OnnxValue } from "./onnx_proto.ts";
 
 /** How to write a network. */

@@ -181,7 +181,12 @@ Deno.test("node model: inputs to feed", () => {
 });
 
 /** Shapes of a node's inputs, told from the sizes that a table has. */
-const inputs = (layer: Pick<ExecutedNode["layer"], "kind" | "op">, first: number[], all: number, output: number[]) =>
+const inputs = (
+  layer: Pick<ExecutedNode["layer"], "kind" | "op"> & { axis?: number },
+  first: number[],
+  all: number,
+  output: number[],
+) =>
   nodeModelInputs(node({ ...layer, inputShape: first, inElements: all, outputShape: output } as ExecutedNode["layer"]))
     .map(({ shape }) => shape);
 
@@ -194,7 +199,7 @@ Deno.test("node model: other inputs are told from sizes", () => {
   assertEquals(inputs(sum, full, elements(full) + 50, full), [full, [2, 1, 5, 5]]);
   assertEquals(inputs(sum, full, elements(full) + 8, full), [full, [1, 8, 1, 1]]);
   assertEquals(inputs(sum, [2, 8, 1, 1], elements(full) + 16, full), [[2, 8, 1, 1], full]);
-  assertEquals(inputs({ kind: "move", op: "concat" }, full, 600, [2, 12, 5, 5]), [full, [2, 4, 5, 5]]);
+  assertEquals(inputs({ kind: "move", op: "concat", axis: 1 }, full, 600, [2, 12, 5, 5]), [full, [2, 4, 5, 5]]);
   assertEquals(inputs(dense, full, 400, [2, 10]), [[2, 200]]);
   assertEquals(inputs(dense, [2, 8, 5, 1], 80, [2, 5, 10]), [[2, 5, 8]]);
   assertThrows(

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { activations, type Kind } from "neuralpower/dsl";
+import { elementwiseOps, type Kind } from "neuralpower/dsl";
 import { optimizers, type Pass } from "../node.ts";
 import { type Factor, parseTerm, products, type Term } from "../learn/terms.ts";
 
@@ -30,7 +30,7 @@ const plain: Candidates = {
   products: ["inputElements", "outputElements"],
 };
 
-const elementwiseOps = [...activations, "add", "mul"].map((op) => `op_${op}`);
+const elementwiseTerms = indicatorTerms(Object.values(elementwiseOps).flat());
 
 const candidates: { readonly [K in Kind]: Candidates } = {
   conv: {
@@ -47,19 +47,41 @@ const candidates: { readonly [K in Kind]: Candidates } = {
     products: ["macs"],
     powerProducts: [],
   },
+  // A transposed convolution is a convolution with input and output exchanged: the paper's terms hold for it.
+  deconv: {
+    base: ["batch", "outHeight", "outWidth", "kernelWidth", "inChannels", "outChannels", "inHeight"],
+    runtimeDegree: 2,
+    products: ["macsPerImage", "macs", "outputElements", "filterElements", "inputElements"],
+  },
+  matmul: {
+    base: ["batch", "inHeight", "innerSize", "outChannels", "groups"],
+    runtimeDegree: 2,
+    products: ["macs", "inputElements", "outputElements"],
+  },
+  attention: {
+    base: ["batch", "inHeight", "inChannels", "heads", "visibleTokens"],
+    runtimeDegree: 2,
+    products: ["projectionMacs", "tokenMacs", "operations", "inputElements"],
+  },
   pool: {
     base: ["batch", "outHeight", "outWidth", "inChannels", "kernelWidth", "inHeight"],
     runtimeDegree: 3,
     products: ["windowElements", "outputElements", "inputElements"],
   },
-  // Which function it is decides what an element costs: local response normalisation takes powers of windows.
-  norm: { ...plain, products: [...plain.products, "op_lrn", "op_lrn*outputElements", "operations"] },
-  elementwise: {
+  norm: {
     ...plain,
-    products: [...plain.products, "operations", ...elementwiseOps.flatMap((op) => [op, `${op}*outputElements`])],
+    products: [...plain.products, ...indicatorTerms(["lrn", "layer", "group", "instance", "rms"]), "operations"],
   },
-  softmax: plain,
-  move: plain,
+  elementwise: { ...plain, products: [...plain.products, "operations", ...elementwiseTerms] },
+  reduce: { ...plain, products: [...plain.products, "operations", ...indicatorTerms(["l2"])] },
+  softmax: { ...plain, products: [...plain.products, ...indicatorTerms(["other_axis"])] },
+  move: {
+    ...plain,
+    products: [
+      ...[...plain.products, "operations"],
+      ...indicatorTerms(["concat", "slice", "pad", "permute", "upsample_nearest", "upsample_bilinear"]),
+    ],
+  },
   view: plain,
 };
 
@@ -84,8 +106,13 @@ export function candidateTerms(kind: Kind, target: Target, pass: Pass): Term[] {
     : degrees(2).flatMap((degree) =>
       products([...factors, ...base.map((feature) => ({ feature, log2: true }))], degree)
     );
-  const update = pass === "training" && (kind === "conv" || kind === "dense") ? updateTerms : [];
+  const update = pass === "training" && (kind === "conv" || kind === "deconv" || kind === "dense") ? updateTerms : [];
   return [...polynomial, ...[...target === "runtime" ? further : powerProducts, ...update].map(parseTerm)];
+}
+
+/** A constant and a rate for each element, of each function: which it is decides what an element costs. */
+function indicatorTerms(ops: readonly string[]): string[] {
+  return ops.flatMap((op) => [`op_${op}`, `op_${op}*outputElements`]);
 }
 
 function degrees(highest: number): number[] {

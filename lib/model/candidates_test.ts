@@ -101,7 +101,7 @@ Deno.test("a training pass of a layer with weights adds a constant and a rate fo
     for (const target of ["runtime", "power"] as const) {
       const [forward, backward, training] = passes.map((pass) => candidateTerms(kind, target, pass).map(termName));
       assertEquals(backward, forward);
-      assertEquals(training, [...forward, ...(kind === "conv" || kind === "dense" ? added : [])]);
+      assertEquals(training, [...forward, ...(kind === "conv" || kind === "deconv" || kind === "dense" ? added : [])]);
     }
   }
 });

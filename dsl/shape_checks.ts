@@ -1,0 +1,86 @@
+/**
+ * What the shape rules check, and how they show a shape.
+ *
+ * @module
+ */
+import { ShapeError } from "./errors.ts";
+import { elements, type Shape } from "./layer.ts";
+
+/** Above 2⁵³ − 1 products of sizes are no longer exact. */
+const MAX_ELEMENTS = Number.MAX_SAFE_INTEGER;
+
+/** A shape in an error's text. */
+export const show = (shape: Shape): string => `[${shape.join(", ")}]`;
+
+/** Each named number must be a whole number of at least 1. */
+export function positive(layer: string, numbers: Readonly<Record<string, number>>): void {
+  atLeast(1, layer, numbers);
+}
+
+/** Each named number must be a whole number of at least 0. */
+export function whole(layer: string, numbers: Readonly<Record<string, number>>): void {
+  atLeast(0, layer, numbers);
+}
+
+function atLeast(least: number, layer: string, numbers: Readonly<Record<string, number>>): void {
+  for (const name in numbers) {
+    const value = numbers[name];
+    if (!Number.isSafeInteger(value) || value < least) {
+      throw new ShapeError(layer, `${name} must be a whole number of at least ${least}, got ${value}`);
+    }
+  }
+}
+
+/** Every size must be a whole number of at least 1, and all together countable. */
+export function checkTensor(layer: string, shape: Shape): void {
+  for (let axis = 0; axis < shape.length; axis++) {
+    if (!Number.isSafeInteger(shape[axis]) || shape[axis] < 1) {
+      positive(layer, { [`size of axis ${axis}`]: shape[axis] });
+    }
+  }
+  if (elements(shape) > MAX_ELEMENTS) {
+    throw new ShapeError(layer, `a tensor of ${show(shape)} has more than 2⁵³ elements`);
+  }
+}
+
+/** The only input. */
+export function one(inputs: readonly Shape[], layer: string): Shape {
+  if (inputs.length !== 1) throw new ShapeError(layer, `takes one input, got ${inputs.length}`);
+  return inputs[0];
+}
+
+/** The only input, an image. */
+export function image(inputs: readonly Shape[], layer: string): Shape {
+  const shape = one(inputs, layer);
+  if (shape.length !== 4) throw new ShapeError(layer, `takes an image [N, C, H, W], got ${show(shape)}`);
+  return shape;
+}
+
+/** The only input, tokens. */
+export function tokens(inputs: readonly Shape[], layer: string): Shape {
+  const shape = one(inputs, layer);
+  if (shape.length !== 3) throw new ShapeError(layer, `takes tokens [N, length, width], got ${show(shape)}`);
+  return shape;
+}
+
+/** Whether `divisor` divides `size`, or an error that says what could not be divided. */
+export function divides(layer: string, what: string, size: number, divisor: number, parts: string): void {
+  positive(layer, { [parts]: divisor });
+  if (size % divisor !== 0) throw new ShapeError(layer, `${size} ${what} cannot be split into ${divisor} ${parts}`);
+}
+
+/** Numpy's broadcasting, from the last axis on. */
+export function broadcast(inputs: readonly Shape[], layer: string): Shape {
+  const rank = Math.max(...inputs.map((shape) => shape.length));
+  if (inputs.some((shape) => shape.length !== rank)) {
+    throw new ShapeError(layer, `inputs must have as many axes as each other, got ${inputs.map(show).join(" and ")}`);
+  }
+  return inputs.reduce((a, b) =>
+    a.map((size, axis) => {
+      if (size !== b[axis] && size !== 1 && b[axis] !== 1) {
+        throw new ShapeError(layer, `axis ${axis} must be equal or 1, got ${show(a)} and ${show(b)}`);
+      }
+      return Math.max(size, b[axis]);
+    })
+  );
+}
