@@ -6,7 +6,8 @@
  */
 import type { Dtype, NetworkDefinition } from "neuralpower/dsl";
 import { Random } from "./random.ts";
-import { generator, randomNetwork } from "./random_network.ts";
+import { generator as first, randomNetwork } from "./random_network.ts";
+import { generator as second, randomNetwork2 } from "./random_network_2.ts";
 
 /** One network to measure. */
 export interface Job {
@@ -17,6 +18,12 @@ export interface Job {
   readonly image: number | null;
   readonly dtype: Dtype;
 }
+
+/** The generators of random networks by the name that sources have. */
+const generators: Readonly<Record<string, (seed: number) => NetworkDefinition>> = {
+  [first]: randomNetwork,
+  [second]: randomNetwork2,
+};
 
 /** The zoo's networks, and the other image sizes that they take without changing their layers. */
 const zoo: Readonly<Record<string, readonly number[]>> = {
@@ -52,7 +59,7 @@ export interface JobOptions {
 }
 
 /**
- * The endless list of a seed: two random networks for each of the zoo's until these are through, then random ones alone.
+ * The endless list of a seed: two random networks, one of each generator, for each of the zoo's until these are through, then random ones alone.
  *
  * @param seed Another seed measures other random networks, in another order.
  */
@@ -65,9 +72,12 @@ export function* jobs(seed: number, { dtype = "float32", batches }: JobOptions =
     const job = known.shift();
     if (job !== undefined) yield { ...job, dtype };
     for (let i = 0; i < (job === undefined ? 1 : 2); i++) {
-      const network = ++next;
-      const batch = batches === undefined ? defaultBatch(randomNetwork(network)) : batches[network % batches.length];
-      yield { source: `${generator}:${network}`, batch, image: null, dtype };
+      const seed = ++next;
+      const generator = seed % 2 === 1 ? first : second;
+      const batch = batches === undefined
+        ? generators[generator](seed).build().batch
+        : batches[Math.ceil(seed / 2) % batches.length];
+      yield { source: `${generator}:${seed}`, batch, image: null, dtype };
     }
   }
 }
@@ -85,15 +95,11 @@ function zooJobs(random: Random, batches: readonly number[] | undefined): Job[] 
   });
 }
 
-function defaultBatch(definition: NetworkDefinition): number {
-  return definition.build().batch;
-}
-
 /** Builds a job's network again. */
 export async function jobNetwork({ source, batch, image, dtype }: Job) {
   const [made, seed] = source.split(":");
-  const definition: NetworkDefinition = made === generator
-    ? randomNetwork(Number(seed))
+  const definition: NetworkDefinition = made in generators
+    ? generators[made](Number(seed))
     : (await import(new URL(`../${source}`, import.meta.url).href)).default;
   return definition.build({ batch, dtype, ...image === null ? {} : { image } });
 }

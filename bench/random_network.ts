@@ -25,7 +25,7 @@ import { Random } from "./random.ts";
 export const generator = "random-1";
 
 /** A network must stay within this, so that it runs in well under a second on a CPU core and its model is quickly written. */
-const most = { macs: 2e9, params: 6e7, elements: 6e6 };
+export const most = { macs: 2e9, params: 6e7, elements: 6e6 };
 
 /** The network of a seed. */
 export function randomNetwork(seed: number): NetworkDefinition {
@@ -59,17 +59,22 @@ const activations = ["relu", "relu6", "sigmoid", "tanh", "silu"] as const;
 type Activation = (typeof activations)[number];
 
 /** Channels: log-uniform, two thirds multiples of 8, the others as they fall. */
-function width(random: Random, from: number, to: number): number {
+export function width(random: Random, from: number, to: number): number {
   const drawn = random.logUniform(from, to);
   return drawn >= 8 && random.chance(2 / 3) ? 8 * Math.round(drawn / 8) : drawn;
 }
 
-function activated<V extends Value>(random: Random, x: V, chance: number): V {
+/** At a chance, an activation. */
+export function activated<V extends Value>(random: Random, x: V, chance: number): V {
   return random.chance(chance) ? x[random.pick<Activation>(["relu", "relu", "relu", ...activations])]() : x;
 }
 
 /** A convolution with what usually follows it. */
-function convolution(random: Random, x: ImageValue, given: Partial<ConvOptions> & { out?: number } = {}): ImageValue {
+export function convolution(
+  random: Random,
+  x: ImageValue,
+  given: Partial<ConvOptions> & { out?: number } = {},
+): ImageValue {
   const [, channels, height, across] = x.shape;
   const least = Math.min(height, across);
   const kernel = given.kernel ?? drawKernel(random, least);
@@ -112,7 +117,7 @@ function pooling(random: Random, x: ImageValue): ImageValue {
 }
 
 /** Each channel times a gate computed from its average. */
-function gated(random: Random, x: ImageValue): ImageValue {
+export function gated(random: Random, x: ImageValue): ImageValue {
   const squeezed = x.globalAveragePool().conv(Math.max(1, Math.round(x.channels / random.pick([4, 8, 16]))), {
     kernel: 1,
     activation: "relu",
@@ -173,7 +178,7 @@ function perceptron(random: Random, x: ImageValue): Value {
 }
 
 /** Ends with dense layers and a softmax. */
-function head(random: Random, x: ImageValue): Value {
+export function head(random: Random, x: ImageValue): Value {
   const [, channels, height, across] = x.shape;
   const flat = channels * height * across <= 20_000 && random.chance(0.4);
   let y: VectorValue = (flat ? x : random.chance(0.7) ? x.globalAveragePool() : x.globalMaxPool()).flatten();
