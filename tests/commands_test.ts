@@ -134,6 +134,18 @@ Deno.test("devices --format json has the contract's fields", async () => {
   assertEquals(devices.find(({ device }: { device: string }) => device === "v100-tf1").kinds.conv.power, null);
 });
 
+Deno.test("devices says which device a card's name means, what falls back, and each number format", async () => {
+  const { stdout } = await command(["devices", "v100"]);
+  assertStringIncludes(stdout, "--device v100 is v100-tf1, which has the most kinds measured\n");
+  assertMatch(stdout, /^v100-tensorrt +conv float16 +36001 /m);
+  assertMatch(stdout, /^v100-tf1 +conv, dense +– +v100$/m);
+  // Named alone it is no more what the card's name means.
+  const alone = (await command(["devices", "v100-tensorrt"])).stdout;
+  assertStringIncludes(alone, "--device v100 is v100-tf1,");
+  assert(!/^v100-pcie/m.test(alone));
+  assertMatch((await command(["devices", "amd-epyc-2core"])).stdout, /nothing: it is not predicted$/m);
+});
+
 Deno.test("every command has help with examples", async () => {
   for (const name of ["predict", "show", "devices", "export", "fit"]) {
     const { code, stdout } = await command([name, "--help"]);
@@ -330,7 +342,7 @@ Deno.test("wrong options are one line each", async () => {
   await refuses(["predikt"], 'Unknown command "predikt"; there are predict, show, devices, export, fit');
   await refuses(
     ["predict", "a.np.ts", "--device", "v200"],
-    'Unknown device "v200"; nearest: v100, h200, p100. `deno task devices` lists all, or give a model file (.json)',
+    'Unknown device "v200"; nearest: v100, v100-tf1, v100-pcie. `deno task devices` lists all, or give a model file (.json)',
     1,
     file,
   );
