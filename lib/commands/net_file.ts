@@ -71,15 +71,15 @@ export async function loadNetwork(file: string, { timeoutSeconds = 10, ...option
   }
   const { answer, failed, printed } = await askNet(await existing(file), options, timeoutSeconds);
   const why = failed ?? (answer !== undefined && "failed" in answer ? String(answer.failed).slice(0, 1000) : undefined);
-  if (why !== undefined) throw new NetFileError(`${file}: ${why}`, printed);
+  if (why !== undefined) throw new NetFileError(`${file}: ${why}`, await printed);
   let network: Network;
   try {
     network = networkOfAnswer((answer as { network?: unknown }).network, options);
   } catch (error) {
     if (!(error instanceof ShapeError || error instanceof NetworkError)) throw error;
-    throw new NetFileError(`${file}: ${error.message}`, printed);
+    throw new NetFileError(`${file}: ${error.message}`, await printed);
   }
-  printLines(printed);
+  printLines(await printed);
   return network;
 }
 

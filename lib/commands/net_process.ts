@@ -7,7 +7,7 @@
  * @module
  */
 import type { BuildOptions } from "neuralpower/dsl";
-import type { NetAnswer, NetRequest } from "./net_worker.ts";
+import type { NetAnswer, NetFile } from "./net_worker.ts";
 import { userPath } from "./user_path.ts";
 
 /** What JavaScript objects may take. */
@@ -25,10 +25,27 @@ const mostPrinted = 16 * 1024;
 export interface NetOutcome {
   readonly answer?: NetAnswer;
   readonly failed?: string;
-  readonly printed: string;
+  /** Known once the process has ended. */
+  readonly printed: Promise<string>;
 }
 
-const early = new Map<string, Deno.ChildProcess>();
+/** A process that has been told its file and waits for the options. */
+interface NetProcess {
+  readonly child: Deno.ChildProcess;
+  readonly stdin: WritableStreamDefaultWriter<Uint8Array>;
+  readonly stdout: Promise<Answered>;
+  readonly stderr: Promise<string>;
+}
+
+/** What came on standard output. */
+interface Answered {
+  /** What the file printed. */
+  readonly before: string;
+  readonly answer?: NetAnswer;
+  readonly tooLong?: true;
+}
+
+const early = new Map<string, NetProcess>();
 
 /** Starts the process of the first argument that looks like a net file, so that it starts while the command's own modules load. */
 export function startEarly(args: readonly string[]): void {
@@ -44,7 +61,7 @@ export function startEarly(args: readonly string[]): void {
 
 /** Ends a process that was started early and not needed. */
 export function endEarly(): void {
-  for (const process of early.values()) kill(process);
+  for (const { child } of early.values()) kill(child);
   early.clear();
 }
 
@@ -55,39 +72,32 @@ export function endEarly(): void {
  * @param timeoutSeconds When to give up.
  */
 export async function askNet(path: string, options: BuildOptions, timeoutSeconds: number): Promise<NetOutcome> {
-  const process = early.get(path) ?? start(path);
+  const { child, stdin, stdout, stderr } = early.get(path) ?? start(path);
   early.delete(path);
-  const printed = collect(process.stderr);
   let timedOut = false;
   const timer = setTimeout(() => {
     timedOut = true;
-    kill(process);
+    kill(child);
   }, timeoutSeconds * 1000);
-  try {
-    const mark = crypto.randomUUID();
-    const writer = process.stdin.getWriter();
-    const request: NetRequest = { mark, path, url: fileUrl(path), options };
-    // A process that is gone has not read it; why, is found below. The pipe stays open: its end tells that the command has ended.
-    void writer.write(new TextEncoder().encode(`${JSON.stringify(request)}\n`)).catch(() => {});
-    const { before, answer, tooLong } = await readAnswer(process.stdout, mark);
-    kill(process);
-    const [{ signal, code }, errors] = await Promise.all([process.status, printed]);
-    if (answer !== undefined) return { answer, printed: before + errors };
-    const failed = timedOut
-      ? `gives no network within ${timeoutSeconds} s; mend what it waits for or repeats, or give it longer with --timeout S`
-      : tooLong
-      ? `prints more than ${mostAnswer / 2 ** 20} MiB; print less`
-      : /out of memory|memory allocation of|allocation failed|invalid array length/i.test(errors)
-      ? `needs more memory than a net file may take (${heapMiB} MiB of objects, ${dataMiB} MiB in all)`
-      : `ends its own process (${signal ?? `status ${code}`}) before it gives a network`;
-    // What a runtime that crashed says of itself helps nobody.
-    return { failed, printed: signal === null || timedOut ? before + errors : before };
-  } finally {
-    clearTimeout(timer);
-  }
+  send(stdin, options);
+  const { before, answer, tooLong } = await stdout;
+  clearTimeout(timer);
+  kill(child);
+  const printed = stderr.then((errors) => before + errors);
+  if (answer !== undefined) return { answer, printed };
+  const [{ signal, code }, errors] = await Promise.all([child.status, stderr]);
+  const failed = timedOut
+    ? `gives no network within ${timeoutSeconds} s; mend what it waits for or repeats, or give it longer with --timeout S`
+    : tooLong
+    ? `prints more than ${mostAnswer / 2 ** 20} MiB; print less`
+    : /out of memory|memory allocation of|allocation failed/i.test(errors)
+    ? `needs more memory than a net file may take (${heapMiB} MiB of objects, ${dataMiB} MiB in all)`
+    : `ends its own process (${signal ?? `status ${code}`}) before it gives a network`;
+  // What a runtime that crashed says of itself helps nobody.
+  return { failed, printed: signal === null || timedOut ? printed : Promise.resolve(before) };
 }
 
-function start(path: string): Deno.ChildProcess {
+function start(path: string): NetProcess {
   const project = decodeURIComponent(new URL("../../", import.meta.url).pathname);
   const readable = [path.slice(0, path.lastIndexOf("/") + 1) || ".", project].map((folder) =>
     folder.replaceAll(",", ",,")
@@ -100,7 +110,7 @@ function start(path: string): Deno.ChildProcess {
     `${project}lib/commands/net_worker.ts`,
   ];
   const limited = Deno.build.os === "linux";
-  return new Deno.Command(limited ? "/bin/sh" : Deno.execPath(), {
+  const child = new Deno.Command(limited ? "/bin/sh" : Deno.execPath(), {
     args: limited
       ? [
         "-c",
@@ -114,44 +124,54 @@ function start(path: string): Deno.ChildProcess {
     stdout: "piped",
     stderr: "piped",
   }).spawn();
+  const mark = crypto.randomUUID();
+  // The pipe stays open: its end tells the process that the command has ended.
+  const stdin = child.stdin.getWriter();
+  const file: NetFile = { mark, path, url: fileUrl(path) };
+  send(stdin, file);
+  return { child, stdin, stdout: readAnswer(child.stdout, mark), stderr: beginning(child.stderr) };
+}
+
+/** Sends a line. A process that is gone does not read it; why, is found when its answer is missing. */
+function send(stdin: WritableStreamDefaultWriter<Uint8Array>, line: unknown): void {
+  stdin.write(new TextEncoder().encode(`${JSON.stringify(line)}\n`)).catch(() => {});
 }
 
 /** Reads until the answer's end; what stands before it is what the file printed. */
-async function readAnswer(
-  stdout: ReadableStream<Uint8Array>,
-  mark: string,
-): Promise<{ before: string; answer?: NetAnswer; tooLong?: true }> {
+async function readAnswer(stdout: ReadableStream<Uint8Array>, mark: string): Promise<Answered> {
   const [begin, end] = [`${mark}>`, `<${mark}`];
   const decoder = new TextDecoder();
+  const reader = stdout.getReader();
   const parts: string[] = [];
   let tail = "";
   let length = 0;
-  for await (const chunk of stdout) {
-    const part = decoder.decode(chunk, { stream: true });
+  for (let read = await reader.read(); !read.done; read = await reader.read()) {
+    const part = decoder.decode(read.value, { stream: true });
     parts.push(part);
     length += part.length;
-    tail = (tail + part).slice(-2 * end.length);
+    tail = (tail + part).slice(-end.length);
     if (length > mostAnswer) return { before: parts[0].slice(0, mostPrinted), tooLong: true };
-    if (!tail.includes(end)) continue;
+    if (tail !== end) continue;
     const [before, answer] = parts.join("").split(begin);
-    return { before: before.slice(0, mostPrinted), answer: JSON.parse(answer.slice(0, answer.indexOf(end))) };
+    return { before: before.slice(0, mostPrinted), answer: JSON.parse(answer.slice(0, -end.length)) };
   }
   return { before: parts.join("").slice(0, mostPrinted) };
 }
 
 /** The beginning of a stream; the rest is read and dropped, so that nothing waits for it. */
-async function collect(stream: ReadableStream<Uint8Array>): Promise<string> {
+async function beginning(stream: ReadableStream<Uint8Array>): Promise<string> {
   const decoder = new TextDecoder();
+  const reader = stream.getReader();
   let text = "";
-  for await (const chunk of stream) {
-    if (text.length < mostPrinted) text += decoder.decode(chunk, { stream: true }).slice(0, mostPrinted);
+  for (let read = await reader.read(); !read.done; read = await reader.read()) {
+    if (text.length < mostPrinted) text += decoder.decode(read.value, { stream: true }).slice(0, mostPrinted);
   }
   return text;
 }
 
-function kill(process: Deno.ChildProcess): void {
+function kill(child: Deno.ChildProcess): void {
   try {
-    process.kill("SIGKILL");
+    child.kill("SIGKILL");
   } catch {
     // It has ended already.
   }

@@ -9,14 +9,13 @@
 import { type BuildOptions, NetworkDefinition } from "neuralpower/dsl";
 import { causeOf } from "./net_cause.ts";
 
-/** What the command asks for. */
-export interface NetRequest {
+/** What the process is told first; the options of the build follow. */
+export interface NetFile {
   /** A secret: the answer is what stands between its marks. */
   readonly mark: string;
   /** The file's real path. */
   readonly path: string;
   readonly url: string;
-  readonly options: BuildOptions;
 }
 
 /** The network without what follows from its layers' options, or why there is none. */
@@ -27,13 +26,16 @@ const { parse, stringify } = JSON;
 const encoder = new TextEncoder();
 const encode = encoder.encode.bind(encoder);
 const write = stdout.writeSync.bind(stdout);
-const nothing = new Uint8Array(1);
+const read = stdin.readSync.bind(stdin);
+const readAsync = stdin.read.bind(stdin);
+const decoder = new TextDecoder();
+const decode = decoder.decode.bind(decoder);
+const one = new Uint8Array(1);
+const newline = 10;
 
 if (import.meta.main) {
-  const { mark, path, url, options } = readRequest();
-  // Nothing more comes on standard input; it ends when the command has ended, however it did.
-  void stdin.read(nothing).then(() => exit(1));
-
+  const { mark, path, url } = parse(readLine()) as NetFile;
+  const asked = readRest();
   const answer = (made: NetAnswer) => {
     const bytes = encode(`${mark}>${stringify(made)}<${mark}`);
     for (let written = 0; written < bytes.byteLength;) written += write(bytes.subarray(written));
@@ -48,6 +50,7 @@ if (import.meta.main) {
     fail(event.error);
   });
   try {
+    // The file is loaded while the command reads its options.
     const { default: definition } = await import(url);
     if (!(definition instanceof NetworkDefinition)) {
       const what = definition === undefined
@@ -57,6 +60,7 @@ if (import.meta.main) {
         failed: `${what}; write \`export default network("name", { image: [3, 224, 224] }, (x) => …)\``,
       });
     } else {
+      const options = await asked;
       const { name, batch, dtype, inputShape, layers, outputs } = definition.build(options);
       const described = [];
       for (let i = 0; i < layers.length; i++) {
@@ -70,15 +74,24 @@ if (import.meta.main) {
   }
 }
 
-/** Reads the request: one line of JSON. */
-function readRequest(): NetRequest {
-  const decoder = new TextDecoder();
-  const buffer = new Uint8Array(65536);
-  let line = "";
-  while (!line.endsWith("\n")) {
-    const length = stdin.readSync(buffer);
-    if (length === null) return exit(1);
-    line += decoder.decode(buffer.subarray(0, length), { stream: true });
-  }
-  return parse(line);
+/** Reads the first line, byte by byte: the second may follow it at once. */
+function readLine(): string {
+  const bytes: number[] = [];
+  while (read(one) === 1 && one[0] !== newline) bytes[bytes.length] = one[0];
+  return decode(new Uint8Array(bytes));
+}
+
+/** Reads the second line, the build's options. The pipe ends when the command has ended, however it did, and then this process does. */
+function readRest(): Promise<BuildOptions> {
+  return new Promise((resolve) => {
+    const buffer = new Uint8Array(1024);
+    let line = "";
+    const next = (length: number | null) => {
+      if (length === null) exit(1);
+      line += decode(buffer.subarray(0, length!));
+      if (line.endsWith("\n")) resolve(parse(line));
+      void readAsync(buffer).then(next);
+    };
+    void readAsync(buffer).then(next);
+  });
 }
