@@ -40,7 +40,7 @@ function describe(error: unknown, path: string): string {
   const message = String(error.message).slice(0, 10_000);
   const [line] = message.split("\n");
   const at = place(`${message}\n${String(error.stack).slice(0, 20_000)}`, path);
-  const denied = /^Requires (\w+) access(?: to (.+?))?(?:, run again .*)?$/.exec(line);
+  const denied = /Requires (\w+) access(?: to (.+?))?(?:, run again .*)?$/.exec(line);
   if (denied !== null) {
     const [, right, what = "all of it"] = denied;
     const rights = right === "import" ? mayImport : "a net file may read its own folder and the project, nothing else";
@@ -49,11 +49,9 @@ function describe(error: unknown, path: string): string {
   if (/^Can't escalate parent thread permissions/.test(line)) {
     return `tries to give a worker more rights than it has${at}; a net file may read its own folder and the project`;
   }
-  const remote =
-    /(?:remote specifier was requested: |npm specifiers? (?:were|was) requested[^:]*: |Loading unprepared module: )"?([^\s",]+)/
-      .exec(line) ?? /(?:"|'|: )((?:https?|npm|jsr):[^\s"',]+)/.exec(line);
-  if (remote !== null && /specifier|module|cache|--no-remote|--no-npm|import/i.test(line)) {
-    return `tries to import ${remote[1]}${at}; ${mayImport}`;
+  if (/--no-npm is specified/.test(line)) return `tries to import a package of npm${at}; ${mayImport}`;
+  if (/--no-remote is specified|--cached-only is specified/.test(line)) {
+    return `tries to import what is not on this disk${at}; ${mayImport}`;
   }
   const syntax = /^(?:SyntaxError: |The module's source code could not be parsed: )(.*)/.exec(line);
   return syntax !== null ? `does not parse: ${syntax[1]}${at}` : `throws ${String(error.name)}: ${line}${at}`;

@@ -70,11 +70,13 @@ export async function loadNetwork(file: string, { timeoutSeconds = 10, ...option
     throw new UsageError(`${file}: is not a network; give a .np.ts file`);
   }
   const { answer, failed, printed } = await askNet(await existing(file), options, timeoutSeconds);
-  const why = failed ?? (answer !== undefined && "failed" in answer ? String(answer.failed).slice(0, 1000) : undefined);
+  // Whatever stands there may be false, or have been changed on its way into JSON.
+  const told: { failed?: unknown; network?: unknown } = typeof answer === "object" && answer !== null ? answer : {};
+  const why = failed ?? (told.failed === undefined ? undefined : String(told.failed).slice(0, 1000));
   if (why !== undefined) throw new NetFileError(`${file}: ${why}`, await printed);
   let network: Network;
   try {
-    network = networkOfAnswer((answer as { network?: unknown }).network, options);
+    network = networkOfAnswer(told.network, options);
   } catch (error) {
     if (!(error instanceof ShapeError || error instanceof NetworkError)) throw error;
     throw new NetFileError(`${file}: ${error.message}`, await printed);

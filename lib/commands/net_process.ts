@@ -103,7 +103,16 @@ function start(path: string): NetProcess {
     folder.replaceAll(",", ",,")
   );
   const args = [
-    ...["run", "-q", "--no-prompt", "--no-lock", "--cached-only", "--no-npm", "--no-remote"],
+    ...[
+      "run",
+      "-q",
+      "--no-prompt",
+      "--no-lock",
+      "--cached-only",
+      "--no-npm",
+      "--no-remote",
+      "--unstable-worker-options",
+    ],
     ...["--config", `${project}deno.json`, `--v8-flags=--max-old-space-size=${heapMiB}`],
     // Import is denied by name: hosts that Deno trusts by default would be asked otherwise.
     ...["--deny-import", `--allow-read=${readable.join(",")}`],
