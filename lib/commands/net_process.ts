@@ -13,7 +13,7 @@ import { userPath } from "./user_path.ts";
 /** What JavaScript objects may take. */
 const heapMiB = 1024;
 /** All memory of the process, buffers of arrays too, where the system can hold to it (Linux). */
-const dataMiB = 4096;
+const dataMiB = 2048;
 /** A process whose command was killed ends by itself after so much work, where the system can hold to it. */
 const cpuSeconds = 1800;
 /** More is no network of a size that can be read. */
