@@ -90,7 +90,11 @@ interface Graph {
 function readGraph({ layers, outputs }: Network): Graph {
   const readers = new Map<string, Layer[]>();
   for (const layer of layers) {
-    for (const input of layer.inputs) readers.set(input, [...readers.get(input) ?? [], layer]);
+    for (const input of layer.inputs) {
+      const known = readers.get(input);
+      if (known === undefined) readers.set(input, [layer]);
+      else known.push(layer);
+    }
   }
   const given = new Set(outputs);
   return {

@@ -16,7 +16,6 @@ import {
   type Network,
   NetworkError,
   outputShape,
-  positive,
   type Shape,
   totalCost,
 } from "neuralpower/dsl";
@@ -55,7 +54,6 @@ export function networkOfAnswer(given: unknown, asked: BuildOptions): Network {
     const read = names.map((input) =>
       shapes.get(input) ?? fail(`layer "${own}" reads "${input}", which no layer before it makes`)
     );
-    if (read.length === 0) fail(`layer "${own}" reads nothing`);
     checkOptionValues(options, own);
     const outShape = outputShape(options as unknown as LayerOptions, read, own);
     if (!shapes.has(own)) shapes.set(own, outShape);
@@ -63,8 +61,9 @@ export function networkOfAnswer(given: unknown, asked: BuildOptions): Network {
       ...options as unknown as LayerOptions,
       name: own,
       inputs: names,
-      inputShape: read[0],
-      inElements: read.reduce((sum, shape) => sum + elements(shape), 0),
+      // A parameter reads nothing: as when it is built, its own shape stands there.
+      inputShape: read[0] ?? outShape,
+      inElements: (read.length === 0 ? [outShape] : read).reduce((sum, shape) => sum + elements(shape), 0),
       outputShape: outShape,
     };
   });
@@ -142,9 +141,8 @@ function text(value: unknown, what: string): string {
 }
 
 function whole(value: unknown, what: string): number {
-  if (typeof value !== "number") fail(`${what} is no number`);
-  positive("input", { [what]: value as number });
-  return value as number;
+  if (Number.isSafeInteger(value) && value as number >= 1) return value as number;
+  return fail(`${what} must be a whole number of at least 1, got ${typeof value === "number" ? value : typeof value}`);
 }
 
 function word(value: unknown): value is string {

@@ -78,8 +78,12 @@ export async function loadNetwork(file: string, { timeoutSeconds = 10, ...option
   try {
     network = networkOfAnswer(told.network, options);
   } catch (error) {
-    if (!(error instanceof ShapeError || error instanceof NetworkError)) throw error;
-    throw new NetFileError(`${file}: ${error.message}`, await printed);
+    const { message } = error as Error;
+    const known = error instanceof ShapeError || error instanceof NetworkError;
+    throw new NetFileError(
+      `${file}: ${known ? message : `gives a network that cannot be used: ${message}`}`,
+      await printed,
+    );
   }
   printLines(await printed);
   return network;
