@@ -197,6 +197,11 @@ const codecs: { readonly [K in Kind]: Codec<K> } = {
   },
 };
 
+/** What a kind's layers may compute. */
+export function opsOf<K extends Kind>(kind: K): readonly OptionsOf<K>["op"][] {
+  return (codecs[kind] as unknown as Codec<K>).ops;
+}
+
 /** A layer's option columns. */
 export function layerCells(layer: SizedLayer): LayerCells {
   const [input, output] = [layer.inputShape, layer.outputShape].map(imageSizes);

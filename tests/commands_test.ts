@@ -272,13 +272,6 @@ Deno.test("a misspelt option, an unknown activation and a missing kernel are ref
   await refusal('"tiny"', "undefined", "A network's name must be text, got undefined");
 });
 
-Deno.test("a net file cannot import what is not on the disk", async () => {
-  const message = 'a.np.ts: imports what is not on this disk; a net file may import "neuralpower/dsl" and local files';
-  for (const specifier of ["https://esm.sh/left-pad", "npm:left-pad@1.3.0"]) {
-    await refuses(["predict", "a.np.ts"], message, 1, { "a.np.ts": `await import("${specifier}" + "");\n${tiny}` });
-  }
-});
-
 Deno.test("a network's source that does not parse is told with its place", async () => {
   await using folder = await temporaryFolder({ "a.np.ts": "export default (;\n" });
   const { code, stderr } = await command(["predict", "a.np.ts"], { cwd: folder.path });

@@ -5,6 +5,9 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { plain } from "../report/text_table.ts";
+import { userPath } from "./user_path.ts";
+
+export { userPath };
 
 /** A command's option. Flags have no `value`. */
 export interface Option {
@@ -111,6 +114,11 @@ export async function runCommand(command: Command, argv: readonly string[]): Pro
   } catch (error) {
     const { message } = error instanceof Error ? error : new Error(String(error));
     console.error(`error: ${plain(message)}`);
+    // What somebody's net file printed comes after why it failed.
+    const printed = (error as { printed?: unknown } | null)?.printed;
+    if (typeof printed === "string" && printed.trim() !== "") {
+      console.error(printed.trimEnd().split("\n").map(plain).join("\n"));
+    }
     if (!(error instanceof UsageError)) return 1;
     console.error(`\`${callOf(command)} --help\` tells more`);
     return 2;
@@ -146,13 +154,6 @@ export function print(text: string): void {
     if (error instanceof Deno.errors.BrokenPipe) Deno.exit(0);
     throw error;
   }
-}
-
-/** A path as the user means it: relative to the folder that the task was called from. */
-export function userPath(path: string): string {
-  const folder = Deno.env.get("INIT_CWD");
-  if (folder === undefined || path.startsWith("/") || /^[A-Za-z]:[\\/]/.test(path)) return path;
-  return `${folder}/${path}`;
 }
 
 /** A path below the project's own folder. */

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { plain } from "../report/text_table.ts";
-import { type Command, runCommand } from "./cli.ts";
+import type { Command } from "./cli.ts";
+import { endEarly, startEarly } from "./net_process.ts";
 
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   predict: async () => (await import("./predict.ts")).predictCommand,
@@ -14,9 +14,19 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   fit: async () => (await import("./fit.ts")).fitCommand,
 };
 
+/** The commands that build networks: their net file's process starts while their own modules load. */
+const buildNetworks = ["predict", "show", "export"];
+
 /** Runs a command line and returns the exit status. */
 async function main([name, ...argv]: readonly string[]): Promise<number> {
-  if (Object.hasOwn(commands, name ?? "")) return await runCommand(await commands[name](), argv);
+  if (Object.hasOwn(commands, name ?? "")) {
+    if (buildNetworks.includes(name)) startEarly(argv);
+    const [{ runCommand }, command] = await Promise.all([import("./cli.ts"), commands[name]()]);
+    const status = await runCommand(command, argv);
+    endEarly();
+    return status;
+  }
+  const { plain } = await import("../report/text_table.ts");
   const what = name === undefined ? "No command" : `Unknown command "${plain(name)}"`;
   console.error(`error: ${what}; there are ${Object.keys(commands).join(", ")}`);
   return 2;

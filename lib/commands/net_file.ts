@@ -3,28 +3,39 @@
  *
  * @module
  */
-import {
-  type BuildOptions,
-  type Dtype,
-  dtypes,
-  type Network,
-  NetworkDefinition,
-  NetworkError,
-  ShapeError,
-} from "neuralpower/dsl";
+import { type BuildOptions, type Dtype, dtypes, type Network, NetworkError, ShapeError } from "neuralpower/dsl";
+import { plain } from "../report/text_table.ts";
 import type { LayersTable } from "../table.ts";
 import { type Arguments, type Option, UsageError, userPath } from "./cli.ts";
+import { networkOfAnswer } from "./net_answer.ts";
+import { askNet } from "./net_process.ts";
 
 /** Options of a command that builds networks. */
 export const buildOptions = {
   batch: { value: "N", help: "images at once (the network's own by default)" },
   image: { value: "S", help: "side of the square image (the network's own by default)" },
   dtype: { value: "TYPE", help: `${dtypes.join(" or ")} (the network's own by default)` },
+  timeout: { value: "S", help: "seconds that a net file may take to give its network (10 by default)" },
 } as const satisfies Readonly<Record<string, Option>>;
 
+/** What a network is built for, and how long that may take. */
+export interface LoadOptions extends BuildOptions {
+  /** 10 by default. */
+  readonly timeoutSeconds?: number;
+}
+
 /** Reads {@linkcode buildOptions}. */
-export function readBuildOptions(args: Arguments): BuildOptions {
-  return { batch: args.whole("batch"), image: args.whole("image"), dtype: args.choice<Dtype>("dtype", dtypes) };
+export function readBuildOptions(args: Arguments): LoadOptions {
+  const timeoutSeconds = args.whole("timeout");
+  if (timeoutSeconds !== undefined && timeoutSeconds > 600) {
+    throw new UsageError(`--timeout must be at most 600 seconds, got ${timeoutSeconds}`);
+  }
+  return {
+    batch: args.whole("batch"),
+    image: args.whole("image"),
+    dtype: args.choice<Dtype>("dtype", dtypes),
+    timeoutSeconds,
+  };
 }
 
 /** Forms of networks that later versions read. */
@@ -33,16 +44,24 @@ const notYet = [".onnx", ".prototxt", ".json", ".pb", ".pt"];
 /** A file that is no network. The message has the file, what is wrong and what to do. */
 export class NetFileError extends TypeError {
   override readonly name = "NetFileError";
+  /** What the file printed before it failed. */
+  readonly printed: string;
+
+  /** Takes what to show after the message, too. */
+  constructor(message: string, printed = "") {
+    super(message);
+    this.printed = printed;
+  }
 }
 
 /**
- * Loads a network's source and builds it.
+ * Loads a network's source in a process of its own that may only read, and builds the network there. What the file prints goes to
+ * standard error.
  *
  * @param file A `.np.ts` file, relative to the user's folder.
- * @throws {NetFileError} Missing, does not parse, throws, or exports no network.
- * @throws {ShapeError} A size does not fit.
+ * @throws {NetFileError} Missing, does not parse, throws, exports no network, tries what it may not, or does not end in time.
  */
-export async function loadNetwork(file: string, options: BuildOptions): Promise<Network> {
+export async function loadNetwork(file: string, { timeoutSeconds = 10, ...options }: LoadOptions): Promise<Network> {
   const extension = notYet.find((end) => file.endsWith(end));
   if (extension !== undefined) {
     throw new UsageError(`${file}: networks in ${extension} files cannot be read yet; give a .np.ts file`);
@@ -50,27 +69,29 @@ export async function loadNetwork(file: string, options: BuildOptions): Promise<
   if (!/\.[jt]s$/.test(file)) {
     throw new UsageError(`${file}: is not a network; give a .np.ts file`);
   }
-  const path = await existing(file);
-  let exported: { default?: unknown };
+  const { answer, failed, printed } = await askNet(await existing(file), options, timeoutSeconds);
+  // Whatever stands there may be false, or have been changed on its way into JSON.
+  const told: { failed?: unknown; network?: unknown } = typeof answer === "object" && answer !== null ? answer : {};
+  const why = failed ?? (told.failed === undefined ? undefined : String(told.failed).slice(0, 1000));
+  if (why !== undefined) throw new NetFileError(`${file}: ${why}`, await printed);
+  let network: Network;
   try {
-    exported = await import(fileUrl(path));
+    network = networkOfAnswer(told.network, options);
   } catch (error) {
-    throw new NetFileError(`${file}: ${cause(error, path)}`);
-  }
-  const definition = exported.default;
-  if (!(definition instanceof NetworkDefinition)) {
-    const what = definition === undefined
-      ? "has no default export"
-      : "exports something else than a network by default";
+    const { message } = error as Error;
+    const known = error instanceof ShapeError || error instanceof NetworkError;
     throw new NetFileError(
-      `${file}: ${what}; write \`export default network("name", { image: [3, 224, 224] }, (x) => …)\``,
+      `${file}: ${known ? message : `gives a network that cannot be used: ${message}`}`,
+      await printed,
     );
   }
-  try {
-    return definition.build(options);
-  } catch (error) {
-    throw new NetFileError(`${file}: ${cause(error, path)}`);
-  }
+  printLines(await printed);
+  return network;
+}
+
+/** What a net file printed, without what steers a terminal. */
+export function printLines(text: string): void {
+  if (text.trim() !== "") console.error(text.trimEnd().split("\n").map(plain).join("\n"));
 }
 
 /** Loads a layers table, relative to the user's folder. */
@@ -96,27 +117,4 @@ async function existing(file: string): Promise<string> {
     throw new NetFileError(`${file}: there is no such file; give the path of one that exists`);
   }
   throw new NetFileError(`${file}: is a folder; give a file`);
-}
-
-function fileUrl(path: string): string {
-  const encoded = path.replaceAll("\\", "/").split("/").map(encodeURIComponent).join("/");
-  return `file://${encoded.startsWith("/") ? "" : "/"}${encoded}`;
-}
-
-/** Why a net file failed, on one line; with the place, and the file where it is another one. */
-function cause(error: unknown, path: string): string {
-  if (!(error instanceof Error)) return `throws ${String(error)}`;
-  // The DSL's own errors say what to mend.
-  if (error instanceof ShapeError || error instanceof NetworkError) return error.message;
-  const [line] = error.message.split("\n");
-  if (/^Requires import access|lockfile is out of date/.test(line)) {
-    return 'imports what is not on this disk; a net file may import "neuralpower/dsl" and local files';
-  }
-  const place = /file:\/\/([^\s()]+?):(\d+):(\d+)/.exec(`${error.message}\n${error.stack}`);
-  const other = place !== null && decodeURIComponent(place[1]) !== path
-    ? `${decodeURIComponent(place[1]).split("/").at(-1)}, `
-    : "";
-  const at = place === null ? "" : ` (${other}line ${place[2]}, column ${place[3]})`;
-  const syntax = /^(?:SyntaxError: |The module's source code could not be parsed: )(.*)/.exec(line);
-  return syntax !== null ? `does not parse: ${syntax[1]}${at}` : `throws ${error.name}: ${line}${at}`;
 }

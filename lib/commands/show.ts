@@ -89,7 +89,7 @@ async function layersReport(network: Network, format: Format): Promise<string> {
     return await formatCsv(
       header,
       layers.map(({ layer, cost }) => ({
-        ...{ name: layer.name, kind: layer.kind, op: layer.op, inputs: layer.inputs.join(" ") },
+        ...{ name: plain(layer.name), kind: layer.kind, op: layer.op, inputs: plain(layer.inputs.join(" ")) },
         ...{ inputShape: layer.inputShape.join(" "), outputShape: layer.outputShape.join(" ") },
         ...cost,
       })),
@@ -114,7 +114,7 @@ async function layersReport(network: Network, format: Format): Promise<string> {
 async function featuresReport(nodes: readonly NodeFeatures[], format: Format): Promise<string> {
   if (format === "json") return JSON.stringify(nodes, null, 2);
   const rows = nodes.flatMap(({ name, kind, features }) =>
-    Object.entries(features).map(([feature, value]) => ({ name, kind, feature, value }))
+    Object.entries(features).map(([feature, value]) => ({ name: plain(name), kind, feature, value }))
   );
   if (format === "csv") return await formatCsv(["name", "kind", "feature", "value"], rows);
   // One node may have forty features, most of them 0 (which op, which optimizer): a reader wants the others.

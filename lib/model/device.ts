@@ -6,7 +6,7 @@
 import { nearestNames } from "../nearest_names.ts";
 import { findRuntime, type Runtime, runtimes, unfused } from "../runtimes.ts";
 import type { ModelFile } from "./model.ts";
-import { ModelFileError, parseModelFile } from "./model_file.ts";
+import { ModelFileError, readOwnModel } from "./model_check.ts";
 import { findSpecification, type Specification, specifications } from "./specifications.ts";
 
 /** What predictions are made for. */
@@ -97,16 +97,21 @@ export async function devicesOfCard(name: string): Promise<Device[]> {
   return devices.sort((a, b) => kinds(b) - kinds(a));
 }
 
-function readShipped(name: string): Promise<ModelFile> {
-  return readModelFile(new URL(`${name}.json`, modelsFolder), `models/${name}.json`);
+async function readShipped(name: string): Promise<ModelFile> {
+  const file = `models/${name}.json`;
+  return readOwnModel(await readText(new URL(`${name}.json`, modelsFolder), file), file);
 }
 
-async function readModelFile(path: string | URL, shown: string): Promise<ModelFile> {
-  let text: string;
+async function readModelFile(path: string, shown: string): Promise<ModelFile> {
+  const text = await readText(path, shown);
+  // The schema is loaded for a user's files alone: it takes longer than a prediction.
+  return (await import("./model_file.ts")).parseModelFile(text, shown);
+}
+
+async function readText(path: string | URL, shown: string): Promise<string> {
   try {
-    text = await Deno.readTextFile(path);
+    return await Deno.readTextFile(path);
   } catch (error) {
     throw new ModelFileError(shown, `cannot be read (${(error as Error).name}); give an existing model file`);
   }
-  return parseModelFile(text, shown);
 }

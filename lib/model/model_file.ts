@@ -4,12 +4,12 @@
  * @module
  */
 import * as v from "valibot";
-import { dtypes, type Kind, kinds } from "neuralpower/dsl";
-import { featureNames } from "../features.ts";
+import { dtypes, kinds } from "neuralpower/dsl";
 import { passes } from "../node.ts";
-import { findRuntime } from "../runtimes.ts";
 import { type ModelFile, modelVersion, polynomialNames } from "./model.ts";
-import { findSpecification } from "./specifications.ts";
+import { checkAgainstCode, ModelFileError, readJson } from "./model_check.ts";
+
+export { ModelFileError };
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const finite = v.pipe(v.number(), v.finite());
@@ -69,20 +69,6 @@ const schema: v.GenericSchema<unknown, ModelFile> = v.object({
   })),
 });
 
-/** A model file that cannot be used, and why. */
-export class ModelFileError extends SyntaxError {
-  /** The class's name. */
-  override readonly name = "ModelFileError";
-  /** The file. */
-  readonly file: string;
-
-  /** Says what is wrong and what to do in `problem`. */
-  constructor(file: string, problem: string) {
-    super(`${file}: ${problem}`);
-    this.file = file;
-  }
-}
-
 /**
  * Reads a model file.
  *
@@ -91,22 +77,7 @@ export class ModelFileError extends SyntaxError {
  * @throws {ModelFileError} When it is truncated, of another version, or was fitted on other features than the code has.
  */
 export function parseModelFile(text: string, file: string): ModelFile {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw new ModelFileError(
-      file,
-      `is not whole JSON (${(error as Error).message.replace(/\s+/g, " ")}); fit the model again`,
-    );
-  }
-  const version = (json as { version?: unknown } | null)?.version;
-  if (version !== undefined && version !== modelVersion) {
-    throw new ModelFileError(
-      file,
-      `has version ${version}, this program reads version ${modelVersion}; fit the model again`,
-    );
-  }
+  const json = readJson(text, file);
   const parsed = v.safeParse(schema, json);
   if (!parsed.success) {
     const [issue] = parsed.issues;
@@ -115,29 +86,5 @@ export function parseModelFile(text: string, file: string): ModelFile {
       `is not a model file: ${v.getDotPath(issue) ?? "the whole"}: ${issue.message}; fit the model again`,
     );
   }
-  const { specification, runtime, fits } = parsed.output;
-  if (specification !== null && findSpecification(specification) === undefined) {
-    throw new ModelFileError(
-      file,
-      `its specification "${specification}" is not in the program's table; fit the model again`,
-    );
-  }
-  if (findRuntime(runtime) === undefined) {
-    throw new ModelFileError(file, `its runtime "${runtime}" is not the program's; fit the model again`);
-  }
-  for (const fit of fits) checkFeatures(fit.kind, Object.keys(fit.ranges), file);
-  return parsed.output;
-}
-
-function checkFeatures(kind: Kind, stored: readonly string[], file: string): void {
-  const known = featureNames(kind);
-  const missing = known.filter((name) => !stored.includes(name));
-  const unknown = stored.filter((name) => !known.includes(name));
-  if (missing.length + unknown.length === 0) return;
-  const lacks = missing.length > 0 ? [`lacks ${missing.join(", ")}`] : [];
-  const has = unknown.length > 0 ? [`has ${unknown.join(", ")}, unknown here`] : [];
-  throw new ModelFileError(
-    file,
-    `its features of ${kind} are not the program's: it ${[...lacks, ...has].join(" and ")}; fit the model again`,
-  );
+  return checkAgainstCode(parsed.output, file);
 }

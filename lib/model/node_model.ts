@@ -10,7 +10,7 @@ import type { Node } from "../node.ts";
 import { analytical, powerWhenBusy } from "./analytical.ts";
 import type { Device } from "./device.ts";
 import type { KindFit, PolynomialName, TargetFit } from "./model.ts";
-import { ModelFileError } from "./model_file.ts";
+import { ModelFileError } from "./model_check.ts";
 
 /** Which models to use: `auto` takes what has the smallest held-out error, and holds extrapolations within the analytical model. */
 export const modelChoices = ["auto", "paper", "relative", "analytical"] as const;

@@ -55,7 +55,7 @@ export function predictionText(prediction: Prediction, { colour = false }: TextO
 export function predictionMarkdown(prediction: Prediction): string {
   const total = layersMs(prediction);
   return [
-    `### ${title(prediction)}`,
+    `### ${title(prediction).replaceAll("<", "&lt;")}`,
     "",
     ...totals(prediction).map(([name, value]) => `- ${name}: **${value}**`),
     "",
@@ -76,7 +76,9 @@ export async function predictionCsv(predictions: readonly Prediction[]): Promise
     const common = { network, device, model, pass, batch, dtype };
     return [...layers.map((layer) => ({ ...common, ...layer })), { ...common, name: "total", ...total }].map((row) =>
       Object.fromEntries(
-        Object.entries(row).map(([key, value]) => [key, Array.isArray(value) ? value.join(" ") : value as string]),
+        Object.entries(row).map((
+          [key, value],
+        ) => [key, Array.isArray(value) ? value.join(" ") : typeof value === "string" ? plain(value) : value]),
       )
     );
   });

@@ -23,7 +23,8 @@ export function textTable(columns: readonly Column[], rows: readonly (readonly s
 
 /** The same as a Markdown table. */
 export function markdownTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("<", "&lt;")).join(" | ")} |`;
   const rule = columns.map(({ align }) => align === "right" ? "---:" : "---");
   return [line(columns.map(({ header }) => header)), line(rule), ...rows.map(line)].join("\n");
 }

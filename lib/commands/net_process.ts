@@ -1,0 +1,192 @@
+/**
+ * Starts the process that a net file runs in, asks it for the network and ends it, whatever the file does.
+ *
+ * A process of its own, not a worker: it can be stopped in a loop, and run out of memory or kill itself without taking the command
+ * along. It imports little, since each command begins with it.
+ *
+ * @module
+ */
+import type { BuildOptions } from "neuralpower/dsl";
+import type { NetAnswer, NetFile } from "./net_worker.ts";
+import { userPath } from "./user_path.ts";
+
+/** What JavaScript objects may take. */
+const heapMiB = 1024;
+/** All memory of the process, buffers of arrays too, where the system can hold to it (Linux). */
+const dataMiB = 2048;
+/** A process whose command was killed ends by itself after so much work, where the system can hold to it. */
+const cpuSeconds = 1800;
+/** More is no network of a size that can be read. */
+const mostAnswer = 256 * 2 ** 20;
+/** What a file prints beyond this is not shown. */
+const mostPrinted = 16 * 1024;
+
+/** What a net file's process left: its answer, or why there is none; and what the file printed. */
+export interface NetOutcome {
+  readonly answer?: NetAnswer;
+  readonly failed?: string;
+  /** Known once the process has ended. */
+  readonly printed: Promise<string>;
+}
+
+/** A process that has been told its file and waits for the options. */
+interface NetProcess {
+  readonly child: Deno.ChildProcess;
+  readonly stdin: WritableStreamDefaultWriter<Uint8Array>;
+  readonly stdout: Promise<Answered>;
+  readonly stderr: Promise<string>;
+}
+
+/** What came on standard output. */
+interface Answered {
+  /** What the file printed. */
+  readonly before: string;
+  readonly answer?: NetAnswer;
+  readonly tooLong?: true;
+}
+
+const early = new Map<string, NetProcess>();
+
+/** Starts the process of the first argument that looks like a net file, so that it starts while the command's own modules load. */
+export function startEarly(args: readonly string[]): void {
+  const file = args.includes("--help") ? undefined : args.find((arg) => /^[^-].*\.np\.[jt]s$/.test(arg));
+  if (file === undefined) return;
+  try {
+    const path = Deno.realPathSync(userPath(file));
+    early.set(path, start(path));
+  } catch {
+    // The command itself says what is wrong with the file.
+  }
+}
+
+/** Ends a process that was started early and not needed. */
+export function endEarly(): void {
+  for (const { child } of early.values()) kill(child);
+  early.clear();
+}
+
+/**
+ * Has a process of its own load a net file and build its network.
+ *
+ * @param path The file's real path.
+ * @param timeoutSeconds When to give up.
+ */
+export async function askNet(path: string, options: BuildOptions, timeoutSeconds: number): Promise<NetOutcome> {
+  const { child, stdin, stdout, stderr } = early.get(path) ?? start(path);
+  early.delete(path);
+  let timedOut = false;
+  const timer = setTimeout(() => {
+    timedOut = true;
+    kill(child);
+  }, timeoutSeconds * 1000);
+  send(stdin, options);
+  const { before, answer, tooLong } = await stdout;
+  clearTimeout(timer);
+  kill(child);
+  const printed = stderr.then((errors) => before + errors);
+  if (answer !== undefined) return { answer, printed };
+  const [{ signal, code }, errors] = await Promise.all([child.status, stderr]);
+  const failed = timedOut
+    ? `gives no network within ${timeoutSeconds} s; mend what it waits for or repeats, or give it longer with --timeout S`
+    : tooLong
+    ? `prints more than ${mostAnswer / 2 ** 20} MiB; print less`
+    : /out of memory|memory allocation of|allocation failed/i.test(errors)
+    ? `needs more memory than a net file may take (${heapMiB} MiB of objects, ${dataMiB} MiB in all)`
+    : `ends its own process (${signal ?? `status ${code}`}) before it gives a network`;
+  // What a runtime that crashed says of itself helps nobody.
+  return { failed, printed: signal === null || timedOut ? printed : Promise.resolve(before) };
+}
+
+function start(path: string): NetProcess {
+  const project = decodeURIComponent(new URL("../../", import.meta.url).pathname);
+  const readable = [path.slice(0, path.lastIndexOf("/") + 1) || ".", project].map((folder) =>
+    folder.replaceAll(",", ",,")
+  );
+  const args = [
+    ...[
+      "run",
+      "-q",
+      "--no-prompt",
+      "--no-lock",
+      "--cached-only",
+      "--no-npm",
+      "--no-remote",
+      "--unstable-worker-options",
+    ],
+    ...["--config", `${project}deno.json`, `--v8-flags=--max-old-space-size=${heapMiB}`],
+    // Import is denied by name: hosts that Deno trusts by default would be asked otherwise.
+    ...["--deny-import", `--allow-read=${readable.join(",")}`],
+    `${project}lib/commands/net_worker.ts`,
+  ];
+  const limited = Deno.build.os === "linux";
+  const child = new Deno.Command(limited ? "/bin/sh" : Deno.execPath(), {
+    args: limited
+      ? [
+        "-c",
+        `ulimit -c 0; ulimit -d ${dataMiB * 1024}; ulimit -t ${cpuSeconds}; exec "$0" "$@"`,
+        Deno.execPath(),
+        ...args,
+      ]
+      : args,
+    env: { NO_COLOR: "1" },
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const mark = crypto.randomUUID();
+  // The pipe stays open: its end tells the process that the command has ended.
+  const stdin = child.stdin.getWriter();
+  const file: NetFile = { mark, path, url: fileUrl(path) };
+  send(stdin, file);
+  return { child, stdin, stdout: readAnswer(child.stdout, mark), stderr: beginning(child.stderr) };
+}
+
+/** Sends a line. A process that is gone does not read it; why, is found when its answer is missing. */
+function send(stdin: WritableStreamDefaultWriter<Uint8Array>, line: unknown): void {
+  stdin.write(new TextEncoder().encode(`${JSON.stringify(line)}\n`)).catch(() => {});
+}
+
+/** Reads until the answer's end; what stands before it is what the file printed. */
+async function readAnswer(stdout: ReadableStream<Uint8Array>, mark: string): Promise<Answered> {
+  const [begin, end] = [`${mark}>`, `<${mark}`];
+  const decoder = new TextDecoder();
+  const reader = stdout.getReader();
+  const parts: string[] = [];
+  let tail = "";
+  let length = 0;
+  for (let read = await reader.read(); !read.done; read = await reader.read()) {
+    const part = decoder.decode(read.value, { stream: true });
+    parts.push(part);
+    length += part.length;
+    tail = (tail + part).slice(-end.length);
+    if (length > mostAnswer) return { before: parts[0].slice(0, mostPrinted), tooLong: true };
+    if (tail !== end) continue;
+    const [before, answer] = parts.join("").split(begin);
+    return { before: before.slice(0, mostPrinted), answer: JSON.parse(answer.slice(0, -end.length)) };
+  }
+  return { before: parts.join("").slice(0, mostPrinted) };
+}
+
+/** The beginning of a stream; the rest is read and dropped, so that nothing waits for it. */
+async function beginning(stream: ReadableStream<Uint8Array>): Promise<string> {
+  const decoder = new TextDecoder();
+  const reader = stream.getReader();
+  let text = "";
+  for (let read = await reader.read(); !read.done; read = await reader.read()) {
+    if (text.length < mostPrinted) text += decoder.decode(read.value, { stream: true }).slice(0, mostPrinted);
+  }
+  return text;
+}
+
+function kill(child: Deno.ChildProcess): void {
+  try {
+    child.kill("SIGKILL");
+  } catch {
+    // It has ended already.
+  }
+}
+
+function fileUrl(path: string): string {
+  const encoded = path.replaceAll("\\", "/").split("/").map(encodeURIComponent).join("/");
+  return `file://${encoded.startsWith("/") ? "" : "/"}${encoded}`;
+}

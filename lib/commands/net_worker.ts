@@ -1,0 +1,97 @@
+/**
+ * The process in which a net file runs: somebody else's code, with the right to read its own folder and the project and no other.
+ *
+ * It is told on standard input which file to build and how, and answers on standard output between two marks that the file cannot
+ * know. What it needs for the answer is taken before the file is loaded, which may change every global.
+ *
+ * @module
+ */
+import { type BuildOptions, NetworkDefinition } from "neuralpower/dsl";
+import { causeOf } from "./net_cause.ts";
+
+/** What the process is told first; the options of the build follow. */
+export interface NetFile {
+  /** A secret: the answer is what stands between its marks. */
+  readonly mark: string;
+  /** The file's real path. */
+  readonly path: string;
+  readonly url: string;
+}
+
+/** The network without what follows from its layers' options, or why there is none. */
+export type NetAnswer = { readonly network: unknown } | { readonly failed: string };
+
+const { exit, stdin, stdout } = Deno;
+const { parse, stringify } = JSON;
+const encoder = new TextEncoder();
+const encode = encoder.encode.bind(encoder);
+const write = stdout.writeSync.bind(stdout);
+const read = stdin.readSync.bind(stdin);
+const readAsync = stdin.read.bind(stdin);
+const decoder = new TextDecoder();
+const decode = decoder.decode.bind(decoder);
+const one = new Uint8Array(1);
+const newline = 10;
+
+if (import.meta.main) {
+  const { mark, path, url } = parse(readLine()) as NetFile;
+  const asked = readRest();
+  const answer = (made: NetAnswer) => {
+    const bytes = encode(`${mark}>${stringify(made)}<${mark}`);
+    for (let written = 0; written < bytes.byteLength;) written += write(bytes.subarray(written));
+  };
+  const fail = (error: unknown) => answer({ failed: causeOf(error, path) });
+  addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    fail(event.reason);
+  });
+  addEventListener("error", (event) => {
+    event.preventDefault();
+    fail(event.error);
+  });
+  try {
+    // The file is loaded while the command reads its options.
+    const { default: definition } = await import(url);
+    if (!(definition instanceof NetworkDefinition)) {
+      const what = definition === undefined
+        ? "has no default export"
+        : "exports something else than a network by default";
+      answer({
+        failed: `${what}; write \`export default network("name", { image: [3, 224, 224] }, (x) => …)\``,
+      });
+    } else {
+      const options = await asked;
+      const { name, batch, dtype, inputShape, layers, outputs } = definition.build(options);
+      const described = [];
+      for (let i = 0; i < layers.length; i++) {
+        const { inputShape: _first, inElements: _elements, outputShape: _output, ...rest } = layers[i];
+        described[i] = rest;
+      }
+      answer({ network: { name, batch, dtype, inputShape, layers: described, outputs } });
+    }
+  } catch (error) {
+    fail(error);
+  }
+}
+
+/** Reads the first line, byte by byte: the second may follow it at once. */
+function readLine(): string {
+  const bytes: number[] = [];
+  while (read(one) === 1 && one[0] !== newline) bytes[bytes.length] = one[0];
+  return decode(new Uint8Array(bytes));
+}
+
+/** Reads the second line, the build's options. The pipe ends when the command has ended, however it did, and then this process does. */
+function readRest(): Promise<BuildOptions> {
+  return new Promise((resolve) => {
+    const buffer = new Uint8Array(1024);
+    let line = "";
+    const next = (length: number | null) => {
+      if (length === null) exit(1);
+      line += decode(buffer.subarray(0, length!));
+      if (line.endsWith("\n")) resolve(parse(line));
+      void readAsync(buffer).then(next);
+    };
+    void readAsync(buffer).then(next);
+  });
+}

@@ -1,0 +1,250 @@
+/**
+ * Net files that mean harm, each run as a user would run it: what it tries is denied, and told in one line.
+ *
+ * @module
+ */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { command, temporaryFolder } from "./command_line.ts";
+
+const good =
+  `import { network } from "neuralpower/dsl";\nexport default network("tiny", { image: [3, 16, 16], batch: 4 }, (x) => x.conv(8, { kernel: 3 }));\n`;
+const inside = (statement: string) =>
+  `import { network } from "neuralpower/dsl";\nexport default network("tiny", { image: [3, 16, 16] }, (x) => { ${statement}; return x.conv(8, { kernel: 3 }); });\n`;
+
+/** What each file does, and what the line on standard error says after the file's name. */
+const cases: Readonly<Record<string, [source: string, line: RegExp]>> = {
+  "reads a file elsewhere": [
+    `Deno.readTextFileSync("/etc/passwd");\n${good}`,
+    /^tries to read "\/etc\/passwd" \(line 1, column \d+\); a net file may read its own folder/,
+  ],
+  "reads above its folder": [
+    `Deno.readTextFileSync(new URL("../other.txt", import.meta.url));\n${good}`,
+    /^tries to read "\S*other\.txt"/,
+  ],
+  "imports a text elsewhere, statically": [
+    `import secret from "/etc/passwd" with { type: "text" };\nconsole.log(secret);\n${good}`,
+    /^tries to read "\/etc\/passwd"/,
+  ],
+  "lists a folder elsewhere": [`[...Deno.readDirSync("/etc")];\n${good}`, /^tries to read "\/etc"/],
+  "reads the system's files of processes": [
+    `Deno.readTextFileSync("/proc/self/environ");\n${good}`,
+    /^tries to read "\/proc\/self\/environ"/,
+  ],
+  "writes": [`Deno.writeTextFileSync("x.txt", "");\n${good}`, /^tries to write "\S*x\.txt"/],
+  "uses the network": [
+    `await fetch("http://127.0.0.1:4321/");\n${good}`,
+    /^tries to use the network: "127\.0\.0\.1:4321"/,
+  ],
+  "listens": [`Deno.listen({ port: 0 });\n${good}`, /^tries to use the network: "0\.0\.0\.0:0"/],
+  "reads the environment": [`Deno.env.get("HOME");\n${good}`, /^tries to read the environment: "HOME"/],
+  "asks about the system": [`Deno.hostname();\n${good}`, /^tries to ask about the system: "hostname"/],
+  "starts a program": [`new Deno.Command("ls").outputSync();\n${good}`, /^tries to start a program: "ls"/],
+  "loads native code": [`Deno.dlopen("./x.so", {});\n${good}`, /^tries to load native code: /],
+  "imports from the web, statically": [
+    `import "https://esm.sh/left-pad";\n${good}`,
+    /^tries to import "esm\.sh:443" \(line 1, column \d+\); a net file may import/,
+  ],
+  "imports from the web": [`await import("https://esm.sh/" + "x");\n${good}`, /^tries to import "esm\.sh:443"/],
+  "imports a package, statically": [
+    `import "npm:left-pad@1.3.0";\n${good}`,
+    /^tries to import a package of npm \(line 1/,
+  ],
+  "imports a package": [`await import("npm:" + "left-pad");\n${good}`, /^tries to import a package of npm \(line 1/],
+  "starts a worker with more rights": [
+    `new Worker("data:text/javascript,", { type: "module", deno: { permissions: { net: true } } });\n${good}`,
+    /^tries to give a worker more rights than it has/,
+  ],
+  "reads elsewhere in the description": [
+    inside(`Deno.readTextFileSync("/etc/passwd")`),
+    /^tries to read "\/etc\/passwd" \(line 2/,
+  ],
+  "loops": [`for (;;);\n${good}`, /^gives no network within 2 s; .*--timeout S$/],
+  "loops in the description": [inside("for (;;)"), /^gives no network within 2 s/],
+  "waits for ever": [`await new Promise(() => {});\n${good}`, /^gives no network within 2 s/],
+  "waits busily": [`for (;;) await null;\n${good}`, /^gives no network within 2 s/],
+  "loops where it cannot be asked to end": [
+    `Deno.addSignalListener("SIGTERM", () => {});\nfor (;;);\n${good}`,
+    /^gives no network within 2 s/,
+  ],
+  "ends the process": [`Deno.exit(0);\n${good}`, /^ends its own process \(status 0\) before it gives a network$/],
+  "kills the process": [
+    `Deno.kill(Deno.pid, "SIGKILL");\n${good}`,
+    /^ends its own process \(SIGKILL\)|^tries to start/,
+  ],
+  "posts an answer": [`self.postMessage("{}");\n${good}`, /^throws TypeError: self\.postMessage is not a function/],
+  "prints an answer and ends": [
+    `console.log('{"network":{}}'); Deno.exit(0);\n${good}`,
+    /^ends its own process \(status 0\)/,
+  ],
+  "throws no error": [`throw "no";\n${good}`, /^throws no$/],
+  "throws null": [`throw null;\n${good}`, /^throws null$/],
+  "throws what cannot be read": [
+    `throw new Proxy(new Error(), { get() { throw 1; }, getPrototypeOf() { throw 2; } });\n${good}`,
+    /^throws something that cannot be read$/,
+  ],
+  "throws a message that steers a terminal": [
+    `throw new Error("a\\x1b[2Jb\\u202Ec\\nd");\n${good}`,
+    // deno-lint-ignore no-control-regex
+    /^throws Error: a[^\x1b]\[2Jb[^\u202e]c/,
+  ],
+  "throws a message of a megabyte": [`throw new Error("x".repeat(1e6));\n${good}`, /^throws Error: x{100,900}$/],
+  "rejects what nobody handles": [
+    `Promise.reject(new Error("later"));\nawait new Promise((resolve) => setTimeout(resolve, 50));\n${good}`,
+    /^throws Error: later \(line 1/,
+  ],
+  "throws later": [
+    `setTimeout(() => { throw new Error("later"); });\nawait new Promise((resolve) => setTimeout(resolve, 50));\n${good}`,
+    /^throws Error: later \(line 1/,
+  ],
+  "has a default export that throws": [
+    `import { NetworkDefinition } from "neuralpower/dsl";\nexport default { __proto__: NetworkDefinition.prototype, get build() { throw new Error("gotcha"); } };\n`,
+    /^throws Error: gotcha/,
+  ],
+  "exports a proxy": [
+    `export default new Proxy({}, { getPrototypeOf() { throw new Error("gotcha"); } });\n`,
+    /^throws Error: gotcha/,
+  ],
+  "exports no network": [`export default 3;\n`, /^exports something else than a network by default; /],
+  "changes what objects become in JSON": [
+    `Object.prototype.toJSON = () => "fooled";\n${good}`,
+    /^gives a network that cannot be used: the network is no object$/,
+  ],
+};
+
+for (const [what, [source, line]] of Object.entries(cases)) {
+  Deno.test(`a net file that ${what}`, async () => {
+    await using folder = await temporaryFolder({ "a.np.ts": source });
+    const { code, stdout, stderr } = await command(["predict", "a.np.ts", "--timeout", "2", "--format", "json"], {
+      cwd: folder.path,
+    });
+    const [first] = stderr.split("\n");
+    assertEquals([code, stdout, first.slice(0, 16)], [1, "", "error: a.np.ts: "], stderr);
+    assertMatch(first.slice(16), line);
+    assert(stderr.length < 2000);
+  });
+}
+
+Deno.test("a net file that takes all memory is stopped", async () => {
+  const heap = `const all = []; for (;;) all.push(new Array(4e6).fill(1.5));\n${good}`;
+  const buffers = `const all = []; for (;;) all.push(new Uint8Array(2 ** 28).fill(1));\n${good}`;
+  for (const source of Deno.build.os === "linux" ? [heap, buffers] : [heap]) {
+    await using folder = await temporaryFolder({ "a.np.ts": source });
+    const { code, stdout, stderr } = await command(["predict", "a.np.ts", "--timeout", "60"], { cwd: folder.path });
+    assertEquals([code, stdout], [1, ""]);
+    assertMatch(
+      stderr,
+      /^error: a\.np\.ts: (needs more memory than a net file may take|throws RangeError: Array buffer)/,
+    );
+    assertEquals(stderr.trimEnd().split("\n").length, 1);
+  }
+});
+
+Deno.test("what a net file prints goes to standard error, and globals that it changes change nothing", async () => {
+  const changed = [
+    `console.log("printed\\x1b[2J");`,
+    `Deno.stdout.writeSync(new TextEncoder().encode('{"network":{"name":"false"}}'));`,
+    `JSON.stringify = () => "false";`,
+    `globalThis.postMessage = () => {};`,
+    `Array.prototype.map = function () { return []; };`,
+    `Array.prototype.push = function () { return 0; };`,
+    `Object.prototype.batch = 7;`,
+    `TextEncoder.prototype.encode = () => new Uint8Array();`,
+    `Deno.stdout.writeSync = () => 0;`,
+  ];
+  for (const tamper of changed) {
+    await using folder = await temporaryFolder({ "a.np.ts": `${tamper}\n${good}` });
+    const { code, stdout, stderr } = await command(["predict", "a.np.ts", "--format", "json"], { cwd: folder.path });
+    if (code === 0) {
+      const { network, layers } = JSON.parse(stdout);
+      // Its own batch it may change by whatever way it likes.
+      const shape = layers[0].outputShape.slice(1);
+      assertEquals([network, layers.length, shape], ["tiny", 1, [8, 14, 14]], tamper);
+    } else {
+      // It has only spoilt its own network.
+      assertEquals([code, stdout], [1, ""]);
+      assertMatch(stderr, /^error: a\.np\.ts: .+\n$/, tamper);
+    }
+    // deno-lint-ignore no-control-regex
+    assert(!/\x1b/.test(stderr));
+    if (tamper.startsWith("console.log")) assertStringIncludes(stderr, "printed");
+  }
+});
+
+/** A definition that answers what it likes. */
+const liar = (answer: string) =>
+  `import { NetworkDefinition } from "neuralpower/dsl";
+export default { __proto__: NetworkDefinition.prototype, build: () => (${answer}) };\n`;
+const conv = (changes: string) =>
+  `{ name: "liar", batch: 1, dtype: "float32", inputShape: [1, 3, 8, 8], outputs: ["c"], layers: [{ name: "c", inputs: ["input"],
+    kind: "conv", op: "conv", outChannels: 8, kernel: [3, 3], stride: [1, 1], pad: [0, 0, 0, 0], dilation: [1, 1], groups: 1, bias: true,
+    ${changes} }] }`;
+
+Deno.test("a false answer is refused, and what follows from options is derived again", async () => {
+  const lies: [answer: string, line: RegExp][] = [
+    ["null", /throws TypeError: /],
+    ["{ layers: [] }", /the network's name is no text/],
+    [conv("").replace("batch: 1", "batch: 2"), /the batch is not the input's first size/],
+    [conv("").replace('"float32"', '"int8"'), /number format must be one of/],
+    [conv("").replace("[1, 3, 8, 8]", "[1, 3, -8, 8]"), /a size of the input must be a whole number/],
+    [conv("").replace("[1, 3, 8, 8]", "[1, 3, 8.5, 8]"), /a size of the input must be a whole number/],
+    [
+      conv("").replace('name: "c", inputs: ["input"]', 'name: "c", inputs: ["c"]'),
+      /reads "c", which no layer before it/,
+    ],
+    [conv('kind: "__proto__"'), /is of no known kind/],
+    [conv('kind: "constructor"'), /is of no known kind/],
+    [conv('op: "other"'), /has no known op/],
+    [conv('kernel: ["3", 3]'), /kernel height must be a whole number|an option is neither/],
+    [conv("kernel: 3"), /must be a whole number/],
+    [conv("groups: 0"), /groups must be a whole number/],
+    [conv("pad: [0, 0, 0, -1]"), /pad right must be a whole number/],
+    [conv("outChannels: 9e15"), /elements|exceed 2⁵³/],
+    [conv('bias: "<script>"'), /an option is neither/],
+    [conv("extra: { deep: [] }"), /an option is neither/],
+    [conv('name: "x".repeat(1000)'), /longer than 200 characters/],
+    [conv("").replace('outputs: ["c"]', 'outputs: ["d"]'), /output "d" is made by no layer/],
+    [conv("").replace('outputs: ["c"]', "outputs: 3"), /the outputs are no list/],
+  ];
+  for (const [answer, line] of lies) {
+    await using folder = await temporaryFolder({ "a.np.ts": liar(answer) });
+    const { code, stdout, stderr } = await command(["predict", "a.np.ts"], { cwd: folder.path });
+    assertEquals([code, stdout], [1, ""], answer);
+    assertMatch(stderr.split("\n")[0], line, answer);
+    assertEquals(stderr.trimEnd().split("\n").length, 1, stderr);
+  }
+  await using folder = await temporaryFolder({ "a.np.ts": liar(conv("outputShape: [1, 1, 1, 1], macs: 5")) });
+  const { stdout } = await command(["predict", "a.np.ts", "--format", "json"], { cwd: folder.path });
+  const [layer] = JSON.parse(stdout).layers;
+  assertEquals([layer.outputShape, layer.macs], [[1, 8, 6, 6], 8 * 6 * 6 * 27]);
+  const wrong = await command(["predict", "a.np.ts", "--batch", "8"], { cwd: folder.path });
+  assertStringIncludes(wrong.stderr, "it was built for batch 1, not 8");
+});
+
+Deno.test("sizes beyond 2⁵³, names that steer and very deep networks get a clear error or a right answer", async () => {
+  const net = (body: string) =>
+    `import { network } from "neuralpower/dsl";\nexport default network("n", { image: [3, 64, 64] }, (x) => ${body});\n`;
+  await using folder = await temporaryFolder({
+    "tensor.np.ts": net("x.conv(9e15, { kernel: 1 })"),
+    "macs.np.ts": net("x.conv(1e9, { kernel: 1 }).conv(1e9, { kernel: 1 })"),
+    "names.np.ts": net('x.conv(8, { kernel: 1, name: "<script>\\x1b[2J" })'),
+    "deep.np.ts": net("{ for (let i = 0; i < 100000; i++) x = x.relu(); return x; }"),
+    "two.np.ts": `import { block } from "./block.ts";\n${net("block(x)")}`,
+    "block.ts": "export const block = (x: any) => x.conv(8, { kernel: 1 });\n",
+  });
+  const at = { cwd: folder.path };
+  const tensor = await command(["predict", "tensor.np.ts"], at);
+  assertMatch(tensor.stderr, /^error: tensor\.np\.ts: Layer "conv1": a tensor of .* has more than 2⁵³ elements\n$/);
+  const macs = await command(["predict", "macs.np.ts"], at);
+  assertMatch(macs.stderr, /^error: macs\.np\.ts: .*layer "conv2": its macs exceed 2⁵³ and cannot be counted/);
+  for (const format of ["table", "markdown", "json", "csv"]) {
+    const { code, stdout } = await command(["predict", "names.np.ts", "--format", format], at);
+    assertEquals(code, 0);
+    // deno-lint-ignore no-control-regex
+    assert(!/\x1b/.test(stdout), format);
+    assertStringIncludes(stdout, format === "markdown" ? "&lt;script>" : "<script>");
+  }
+  const deep = await command(["predict", "deep.np.ts", "--format", "json"], at);
+  assertEquals([deep.code, JSON.parse(deep.stdout).layers.length], [0, 100_000]);
+  const local = await command(["predict", "two.np.ts", "names.np.ts", "--image", "32", "--format", "json"], at);
+  assertEquals(JSON.parse(local.stdout)[0].layers[0].outputShape, [1, 8, 32, 32]);
+});
