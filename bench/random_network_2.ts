@@ -209,7 +209,7 @@ const operators: readonly [weight: number, step: (random: Random, x: ImageValue)
         x.reduce(random.pick(["sum", "mean", "max", "min", "l2"]), [random.pick(["channels", "height", "width"])]),
       ),
   ],
-  [2, (random, x) => mul(x, x.reduce("mean", ["height", "width"]))],
+  [2, (_random, x) => mul(x, x.reduce("mean", ["height", "width"]))],
   [2, (random, x) => room(x, 4) ? x.lpPool({ kernel: random.pick([2, 3]), stride: random.pick([1, 2]) }) : x],
   [2, (random, x) => room(x, 8) ? x.maxPool({ kernel: random.pick([2, 3, 5]), stride: 2, pad: 1 }) : x],
   [1, adaptive],

@@ -16,7 +16,7 @@ import {
 } from "./layer_options.ts";
 import type { Shape } from "./layer.ts";
 import { TokensValue, VectorValue } from "./tokens_value.ts";
-import { join, type Make, Value } from "./value.ts";
+import { join, type Make, type Value } from "./value.ts";
 
 /** The elementwise sum, with broadcasting of sizes 1. */
 export function add<V extends Value>(first: V, second: V, ...more: V[]): V {

@@ -29,82 +29,6 @@ export interface Runtime {
   readonly source: string;
 }
 
-/** Known runtimes. */
-export const runtimes: readonly Runtime[] = [
-  {
-    name: "tf1",
-    title: "TensorFlow 1",
-    foldsBatchNorm: false,
-    fusesActivations: { conv: ["relu", "sigmoid", "tanh"], dense: ["relu", "sigmoid", "tanh"] },
-    fusesOnTokens: true,
-    fusesAdd: false,
-    source:
-      "Justus et al. 2018 time tf.layers.conv2d and tf.layers.dense with their activation as one row, so a row covers it; " +
-      "TensorFlow 1 runs batch norm and sums as nodes of their own",
-    views: [],
-    joinsSplits: true,
-    rowsHoldCall: true,
-  },
-  {
-    name: "pytorch",
-    title: "PyTorch, eager",
-    foldsBatchNorm: false,
-    fusesActivations: {},
-    fusesOnTokens: false,
-    fusesAdd: false,
-    views: ["split", "slice", "expand"],
-    joinsSplits: false,
-    rowsHoldCall: false,
-    source: "Eager PyTorch executes each module by itself",
-  },
-  {
-    name: "tensorrt",
-    title: "NVIDIA TensorRT",
-    foldsBatchNorm: true,
-    fusesActivations: { conv: activations, deconv: activations, dense: activations },
-    fusesOnTokens: true,
-    fusesAdd: true,
-    views: [],
-    joinsSplits: false,
-    rowsHoldCall: false,
-    source: "TensorRT Developer Guide, Types of Fusions",
-  },
-  {
-    name: "cudnn",
-    title: "NVIDIA cuDNN, called directly",
-    foldsBatchNorm: false,
-    fusesActivations: {},
-    fusesAdd: false,
-    rowsHoldCall: false,
-    source: "DeepBench's code calls cuDNN's convolutions by themselves",
-  },
-  {
-    name: "miopen",
-    title: "AMD MIOpen, called directly",
-    foldsBatchNorm: false,
-    fusesActivations: {},
-    fusesAdd: false,
-    rowsHoldCall: false,
-    source: "DeepBench's code calls MIOpen's convolutions by themselves",
-  },
-  {
-    name: "ort-cpu",
-    title: "ONNX Runtime, CPU provider",
-    foldsBatchNorm: true,
-    fusesActivations: {
-      conv: ["relu", "relu6", "sigmoid", "tanh", "leaky_relu", "hard_swish"],
-      dense: ["relu", "sigmoid", "tanh"],
-      batch: ["relu", "relu6", "sigmoid", "tanh"],
-    },
-    fusesOnTokens: false,
-    fusesAdd: true,
-    views: [],
-    joinsSplits: true,
-    rowsHoldCall: false,
-    source: "Read from the optimised graphs of this project's networks, ONNX Runtime 1.30 (bench/ort/executed_plan.ts)",
-  },
-];
-
 /** Executes every layer by itself. */
 export const unfused: Runtime = {
   name: "unfused",
@@ -118,6 +42,65 @@ export const unfused: Runtime = {
   rowsHoldCall: false,
   source: "By definition",
 };
+
+/** Known runtimes: what each does otherwise than {@linkcode unfused}. */
+export const runtimes: readonly Runtime[] = [
+  {
+    ...unfused,
+    name: "tf1",
+    title: "TensorFlow 1",
+    fusesActivations: { conv: ["relu", "sigmoid", "tanh"], dense: ["relu", "sigmoid", "tanh"] },
+    fusesOnTokens: true,
+    joinsSplits: true,
+    rowsHoldCall: true,
+    source:
+      "Justus et al. 2018 time tf.layers.conv2d and tf.layers.dense with their activation as one row, so a row covers it; " +
+      "TensorFlow 1 runs batch norm and sums as nodes of their own",
+  },
+  {
+    ...unfused,
+    name: "pytorch",
+    title: "PyTorch, eager",
+    views: ["split", "slice", "expand"],
+    source: "Eager PyTorch executes each module by itself; slices are views of their input",
+  },
+  {
+    ...unfused,
+    name: "tensorrt",
+    title: "NVIDIA TensorRT",
+    foldsBatchNorm: true,
+    fusesActivations: { conv: activations, deconv: activations, dense: activations },
+    fusesOnTokens: true,
+    fusesAdd: true,
+    source: "TensorRT Developer Guide, Types of Fusions",
+  },
+  {
+    ...unfused,
+    name: "cudnn",
+    title: "NVIDIA cuDNN, called directly",
+    source: "DeepBench's code calls cuDNN's convolutions by themselves",
+  },
+  {
+    ...unfused,
+    name: "miopen",
+    title: "AMD MIOpen, called directly",
+    source: "DeepBench's code calls MIOpen's convolutions by themselves",
+  },
+  {
+    ...unfused,
+    name: "ort-cpu",
+    title: "ONNX Runtime, CPU provider",
+    foldsBatchNorm: true,
+    fusesActivations: {
+      conv: ["relu", "relu6", "sigmoid", "tanh", "leaky_relu", "hard_swish"],
+      dense: ["relu", "sigmoid", "tanh"],
+      batch: ["relu", "relu6", "sigmoid", "tanh"],
+    },
+    fusesAdd: true,
+    joinsSplits: true,
+    source: "Read from the optimised graphs of this project's networks, ONNX Runtime 1.30 (bench/ort/executed_plan.ts)",
+  },
+];
 
 /**
  * The runtime of that name.
