@@ -42,7 +42,17 @@ export {
   type TableRow,
 } from "./lib/table.ts";
 export { Cells, TableError } from "./lib/table_cells.ts";
-export { type Dataset, type DatasetRows, datasets, readDataset, type RowCells } from "./lib/datasets/mod.ts";
+export {
+  type Dataset,
+  type DatasetRows,
+  datasets,
+  type NetworkRow,
+  type NetworkSet,
+  networkSets,
+  readDataset,
+  readNetworkSet,
+  type RowCells,
+} from "./lib/datasets/mod.ts";
 // 3 fit
 export { type Errors, errors } from "./lib/learn/metrics.ts";
 export { type DeviceFit, fitDevice, type FitOptions } from "./lib/model/fit.ts";

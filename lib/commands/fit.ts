@@ -53,10 +53,11 @@ async function run(args: Arguments): Promise<number> {
   }
   const set = findSet(args.text("format") ?? "table");
   const dataFolder = args.text("data") ?? Deno.env.get("NEURALPOWER_DATA");
+  const named = args.text("device")?.toLowerCase();
   const files: ReadFile[] = [];
-  for (const path of args.positional) files.push(await readMeasurements(path, set, dataFolder));
+  for (const path of args.positional) files.push(await readMeasurements(path, set, dataFolder, named));
   const devices = [...new Set(files.map(({ device }) => device))];
-  const device = (args.text("device") ?? devices[0]).toLowerCase();
+  const device = named ?? devices[0].toLowerCase();
   if (!/^[a-z0-9][a-z0-9.-]*$/.test(device)) {
     throw new UsageError(
       `A device's name is made of letters, digits, dots and hyphens, got "${device}"; name it with --device`,
@@ -107,11 +108,16 @@ function findSet(name: string): Dataset | null {
   return set;
 }
 
-async function readMeasurements(path: string, set: Dataset | null, dataFolder: string | undefined): Promise<ReadFile> {
+async function readMeasurements(
+  path: string,
+  set: Dataset | null,
+  dataFolder: string | undefined,
+  named: string | undefined,
+): Promise<ReadFile> {
   const found = await locate(path, dataFolder);
   const file = path.split(/[/\\]/).at(-1)!;
   if (set !== null) {
-    const { device, rows, read, counted } = await readDataset(set, await readText(found), path);
+    const { device, rows, read, counted } = await readDataset(set, await readText(found), path, named);
     const source = { set: `${set.repository} ${set.commit} (${set.licence})`, file, rows: read, counted };
     return { device, rows, source };
   }

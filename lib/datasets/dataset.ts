@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { parseCsv, readRow, type TableRow } from "../table.ts";
+import { type LayersTable, parseCsv, readRow, tableColumns } from "../table.ts";
 import { Cells, TableError } from "../table_cells.ts";
 
-/** Cells of a layers table, by column; null is not known. */
+/** Cells of a layers table, by column; null is not known. Columns that a layers table does not read are kept. */
 export type RowCells = Readonly<Record<string, string | number | null>>;
 
 /** One public set: where it is from and what its rows mean. */
@@ -19,8 +19,13 @@ export interface Dataset {
   readonly commit: string;
   /** By its SPDX name. */
   readonly licence: string;
-  /** Which device a file was measured on, by a part of the file's name; each is a runtime's too: `v100-tf1`. */
+  /**
+   * Which device a file was measured on, by a part of the file's name, or with `deviceColumn` which a row was, by that cell; each
+   * is a runtime's too: `v100-tf1`.
+   */
   readonly devices: Readonly<Record<string, string>>;
+  /** The column that names each row's device, where one file has several. */
+  readonly deviceColumn?: string;
   /** What every row undergoes: units, conventions. */
   readonly conversions: readonly string[];
   /**
@@ -29,17 +34,16 @@ export interface Dataset {
    * @param cells The row, by the set's own columns.
    * @param file The file's name, which some sets keep the layer's kind in.
    * @param count Counts what is not taken as it stands, a row or one of its measurements, by what became of it.
+   * @param order The row's place among those of its device, from 1.
    */
-  readonly convert: (cells: Cells, file: string, count: (what: string) => void) => RowCells[];
+  readonly convert: (cells: Cells, file: string, count: (what: string) => void, order: number) => RowCells[];
 }
 
-/** A file's rows, and what became of those that are not taken as they stand. */
-export interface DatasetRows {
-  /** Which device the file was measured on. */
+/** A device's rows of a file as a layers table, and what became of those that are not taken as they stand. */
+export interface DatasetRows extends LayersTable {
+  /** Which device the rows were measured on. */
   readonly device: string;
-  /** Rows of the layers table. */
-  readonly rows: readonly TableRow[];
-  /** Rows in the file. */
+  /** Rows in the file, of that device. */
   readonly read: number;
   /** Rows and measurements not taken as they stand, by what became of them. */
   readonly counted: Readonly<Record<string, number>>;
@@ -50,25 +54,58 @@ export interface DatasetRows {
  *
  * @param text The file's text.
  * @param path Its path; the name says the device and, in some sets, the kind.
- * @throws {TableError} A file that is not the set's, or a cell that cannot be read: file, line, column.
+ * @param device Which device's rows, where the file has several.
+ * @throws {TableError} A file that is not the set's, a device that it has not, or a cell that cannot be read: file, line, column.
  */
-export async function readDataset(set: Dataset, text: string, path: string): Promise<DatasetRows> {
+export async function readDataset(set: Dataset, text: string, path: string, device?: string): Promise<DatasetRows> {
   const file = path.split(/[/\\]/).at(-1)!;
-  const key = Object.keys(set.devices).find((part) => file.includes(part));
-  if (key === undefined) {
-    const parts = Object.keys(set.devices).join(", ");
-    throw new TableError(path, 1, null, `is not a file of ${set.name}: its name must have one of ${parts}`);
-  }
-  const { records } = await parseCsv(text, path);
+  const { name, records } = set.deviceColumn === undefined
+    ? { name: deviceOfFile(set, file, path), records: (await parseCsv(text, path)).records }
+    : recordsOfDevice(set, set.deviceColumn, (await parseCsv(text, path)).records, path, device);
   const counted: Record<string, number> = {};
-  const rows = records.flatMap(({ cells, line }) => {
-    const converted = set.convert(new Cells(cells, path, line), file, (what) => {
+  const cells: Record<string, string>[] = [];
+  const rows = records.flatMap(({ cells: own, line }, index) => {
+    const count = (what: string) => {
       counted[what] = (counted[what] ?? 0) + 1;
-    });
-    return converted.map((row) => {
-      const texts = Object.entries(row).map(([column, value]) => [column, value === null ? "" : String(value)]);
-      return readRow(new Cells(Object.fromEntries(texts), path, line));
+    };
+    return set.convert(new Cells(own, path, line), file, count, index + 1).map((row) => {
+      const texts = Object.fromEntries(
+        Object.entries(row).map(([column, value]) => [column, value === null ? "" : String(value)]),
+      );
+      cells.push(texts);
+      return readRow(new Cells(texts, path, line));
     });
   });
-  return { device: set.devices[key], rows, read: records.length, counted };
+  const columns = new Set(cells.flatMap(Object.keys));
+  const header = [
+    ...tableColumns.filter((column) => columns.has(column)),
+    ...columns.difference(new Set(tableColumns)),
+  ];
+  return { device: name, header, rows, cells, read: records.length, counted };
+}
+
+function deviceOfFile(set: Dataset, file: string, path: string): string {
+  const key = Object.keys(set.devices).find((part) => file.includes(part));
+  if (key !== undefined) return set.devices[key];
+  const parts = Object.keys(set.devices).join(", ");
+  throw new TableError(path, 1, null, `is not a file of ${set.name}: its name must have one of ${parts}`);
+}
+
+type Records = Awaited<ReturnType<typeof parseCsv>>["records"];
+
+function recordsOfDevice(set: Dataset, column: string, records: Records, path: string, device: string | undefined) {
+  const byDevice = Map.groupBy(records, ({ cells, line }) => {
+    const text = cells[column]?.trim() ?? "";
+    if (Object.hasOwn(set.devices, text)) return set.devices[text];
+    const known = Object.keys(set.devices).join(", ");
+    throw new TableError(path, line, column, `must be one of ${known}, got "${text}"`);
+  });
+  const names = [...byDevice.keys()];
+  const name = device ?? names[0];
+  const own = byDevice.get(name);
+  if (own === undefined || (device === undefined && names.length > 1)) {
+    const problem = device === undefined ? "has several devices" : `has no rows of ${device}`;
+    throw new TableError(path, 1, column, `${problem}; name one of ${names.join(", ")} with --device`);
+  }
+  return { name, records: own };
 }
