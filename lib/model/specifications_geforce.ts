@@ -19,7 +19,7 @@ export const geforceEntries = [
     tf32Tflops: [null, noTf32],
     bandwidthGBs: [336.5, "NVIDIA GeForce GTX TITAN X specifications (2015): 384 bit at 7.01 Gb/s"],
     memoryGiB: [12, "NVIDIA GeForce GTX TITAN X specifications (2015): 12,288 MB GDDR5"],
-    sharedCacheMiB: [3, "NVIDIA GM200: 3,072 KB of L2 (NVIDIA GeForce GTX TITAN X reviewer's guide, 2015)"],
+    sharedCacheMiB: [3, "GM200: 3,072 KB of L2"],
     multiprocessors: [24, "GM200, as tabled in HotHardware, GeForce GTX Titan X review (2015): 24 SMs, 3,072 cores"],
     lanesPerMultiprocessor: [128, "3,072 cores / 24 SMs, NVIDIA GeForce GTX TITAN X specifications (2015)"],
     clockGHz: [1.075, "Boost clock, NVIDIA GeForce GTX TITAN X specifications (2015)"],
