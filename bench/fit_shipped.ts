@@ -12,9 +12,7 @@ const models: Readonly<Record<string, readonly string[]>> = {
     ["conv", "linear", "pool"].map((kind) => `willowec/${cpu}_${kind}.csv`).join(" ")
   ),
   tinynas: ["tinynas/conv_V100_trt_fp32.csv tinynas/conv_V100_trt_fp16.csv"],
-  neusight: ["a100", "p100", "t4", "v100-pcie"].map((card) =>
-    `neusight/conv_forward.csv --device ${card}-pytorch`
-  ),
+  neusight: ["a100", "p100", "t4", "v100-pcie"].map((card) => `neusight/conv_forward.csv --device ${card}-pytorch`),
 };
 for (const [set, options] of Object.entries(models)) {
   for (const option of options) {

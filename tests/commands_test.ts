@@ -330,7 +330,7 @@ Deno.test("wrong options are one line each", async () => {
   await refuses(["predikt"], 'Unknown command "predikt"; there are predict, show, devices, export, fit');
   await refuses(
     ["predict", "a.np.ts", "--device", "v200"],
-    'Unknown device "v200"; nearest: v100, h200, p100. `deno task devices` lists all, or give a model file (.json)',
+    'Unknown device "v200"; nearest: v100, v100-tf1, v100-pcie. `deno task devices` lists all, or give a model file (.json)',
     1,
     file,
   );

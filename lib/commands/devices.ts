@@ -4,7 +4,8 @@
  * @module
  */
 import type { Kind } from "neuralpower/dsl";
-import { type Device, loadDevice, shippedDevices } from "../model/device.ts";
+import { byKinds, type Device, devicesOfCard, loadDevice, shippedDevices } from "../model/device.ts";
+import { fallbacks, fitName } from "../model/fallbacks.ts";
 import type { HeldOut, KindFit, TargetFit } from "../model/model.ts";
 import { specifications } from "../model/specifications.ts";
 import { type Column, percent, textTable } from "../report/text_table.ts";
@@ -41,7 +42,7 @@ async function run(args: Arguments): Promise<number> {
     throw new UsageError("--verbose goes with --format table; model files hold all there is");
   }
   const names = args.positional.length > 0 ? args.positional : await shippedDevices();
-  const devices = await Promise.all(names.map((name) => loadDevice(name, userPath)));
+  const devices = (await Promise.all(names.map(named))).flat();
   if (format === "json") {
     print(JSON.stringify(devices.map((device) => ({ device: device.name, kinds: kindSummaries(device) })), null, 2));
     return 0;
@@ -51,8 +52,14 @@ async function run(args: Arguments): Promise<number> {
     for (const device of devices) print(fitText(device));
     return 0;
   }
-  print(devicesText(devices) + (args.positional.length > 0 ? "" : unmeasuredText(devices)));
+  print(devicesText(devices) + fallbacksText(devices) + (args.positional.length > 0 ? "" : unmeasuredText(devices)));
   return 0;
+}
+
+/** A card's name lists all its devices; predictions take the first. */
+async function named(name: string): Promise<readonly Device[]> {
+  const devices = name.endsWith(".json") ? [] : await devicesOfCard(name.toLowerCase());
+  return devices.length > 0 ? devices : [await loadDevice(name, userPath)];
 }
 
 function kindSummaries({ model }: Device): Partial<Record<Kind, KindSummary>> {
@@ -94,13 +101,33 @@ function devicesText(devices: readonly Device[]): string {
   return `${textTable(columns, rows)}\n`;
 }
 
-function kindRow(name: string, { kind, rows, runtime, power, energy }: KindFit): string[] {
+function kindRow(name: string, fit: KindFit): string[] {
+  const { rows, runtime, power, energy } = fit;
   const { mape, rmspe, within10 } = defaultErrors(runtime);
   return [
-    ...[name, kind, String(rows), percent(mape), percent(rmspe), percent(within10)],
+    ...[name, fitName(fit), String(rows), percent(mape), percent(rmspe), percent(within10)],
     percent(power && defaultErrors(power).mape),
     percent(energy && energy.heldOut.mape),
   ];
+}
+
+/** What predicts that which the table above has not, and which device a card's name means. */
+function fallbacksText(devices: readonly Device[]): string {
+  const list = (kinds: readonly string[]) => kinds.join(", ") || "–";
+  const rows = devices.map((device) => {
+    const { training, timeFrom, power, powerFrom } = fallbacks(device);
+    return [
+      ...[device.name, list(training), timeFrom === null ? "not predicted" : `specification of ${timeFrom}`],
+      ...[list(power), powerFrom === null ? "unknown" : `specification of ${powerFrom}`],
+    ];
+  });
+  const headers = ["device", "training fitted of", "time of all else", "power fitted of", "power of all else"];
+  const text = textTable(headers.map((header) => ({ header })), rows);
+  const taken = specifications.flatMap(({ name }) => {
+    const [first, ...others] = devices.filter((device) => device.name.startsWith(`${name}-`)).sort(byKinds);
+    return others.length === 0 ? [] : [`--device ${name} is ${first.name}, which has the most kinds measured`];
+  });
+  return `\n${text}\n${taken.length === 0 ? "" : `\n${taken.join("\n")}\n`}`;
 }
 
 /** Cards that have a specification and no measurements. */
@@ -108,6 +135,6 @@ function unmeasuredText(devices: readonly Device[]): string {
   const measured = new Set(devices.map(({ specification }) => specification?.name));
   const others = specifications.filter(({ name }) => !measured.has(name));
   if (others.length === 0) return "";
-  return `\nOther kinds on these devices, and all kinds on these, are predicted from specifications:\n` +
-    others.map(({ name, title }) => `  ${name.padEnd(14)}${title}`).join("\n") + "\n";
+  return `\nAll kinds on these are predicted from specifications:\n` +
+    others.map(({ name, title }) => `  ${name.padEnd(16)}${title}`).join("\n") + "\n";
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { nearestNames } from "../nearest_names.ts";
 import { findRuntime, type Runtime, runtimes, unfused } from "../runtimes.ts";
 import type { ModelFile } from "./model.ts";
 import { ModelFileError, parseModelFile } from "./model_file.ts";
@@ -73,17 +74,11 @@ export async function loadDevice(name: string, locate: (path: string) => string 
   if (name.endsWith(".json")) return deviceOf(await readModelFile(locate(name), name));
   name = name.toLowerCase();
   if (name === defaultDevice) return deviceOf(await readShipped(name));
-  const shipped = await shippedDevices();
-  const matches = shipped.filter((device) => device === name || device.startsWith(`${name}-`));
-  if (matches.length > 0) {
-    const devices = await Promise.all(matches.map(async (match) => deviceOf(await readShipped(match))));
-    return devices.reduce((best, device) => kindsMeasured(device) > kindsMeasured(best) ? device : best);
-  }
+  const devices = await devicesOfCard(name);
+  if (devices.length > 0) return devices[0];
   const specification = findSpecification(name);
   if (specification !== undefined) return { name, runtime: unfused, specification, model: null };
-  const known = [...shipped, ...specifications.map((known) => known.name)];
-  const { wordSimilaritySort } = await import("@std/text/word-similarity-sort");
-  const nearest: string[] = wordSimilaritySort(name, known).slice(0, 3);
+  const nearest = await nearestNames(name, [...await shippedDevices(), ...specifications.map((known) => known.name)]);
   throw new DeviceError(
     `Unknown device "${name}"; nearest: ${
       nearest.join(", ")
@@ -91,8 +86,20 @@ export async function loadDevice(name: string, locate: (path: string) => string 
   );
 }
 
-function kindsMeasured({ model }: Device): number {
-  return new Set(model?.fits.map(({ kind }) => kind)).size;
+/**
+ * The shipped devices that a name means: that of the name itself, else all of the card (`v100`), those with more kinds measured first.
+ */
+export async function devicesOfCard(name: string): Promise<Device[]> {
+  const shipped = await shippedDevices();
+  const names = shipped.includes(name) ? [name] : shipped.filter((device) => device.startsWith(`${name}-`));
+  const devices = await Promise.all(names.map(async (each) => deviceOf(await readShipped(each))));
+  return devices.sort(byKinds);
+}
+
+/** Devices with more kinds measured first. */
+export function byKinds(a: Device, b: Device): number {
+  const kinds = ({ model }: Device) => new Set(model?.fits.map(({ kind }) => kind)).size;
+  return kinds(b) - kinds(a);
 }
 
 function readShipped(name: string): Promise<ModelFile> {

@@ -7,10 +7,10 @@ import { findSpecification } from "./specifications.ts";
 
 const models = new URL("../../models/", import.meta.url);
 
-Deno.test("six devices from public sets and one of our own are shipped, the default among them", async () => {
+Deno.test("eleven devices from public sets and one of our own are shipped, the default among them", async () => {
   const names = [
-    "amd-epyc-2core-ort-cpu",
-    ...["broadwell-ep-pytorch", "gtx1080ti-tf1", "m60-tf1", "p100-tf1", "raptor-lake-pytorch", "v100-tf1"],
+    ...["a100-pytorch", "amd-epyc-2core-ort-cpu", "broadwell-ep-pytorch", "gtx1080ti-tf1", "m60-tf1", "p100-pytorch"],
+    ...["p100-tf1", "raptor-lake-pytorch", "t4-pytorch", "v100-pcie-pytorch", "v100-tensorrt", "v100-tf1"],
   ];
   assertEquals(await shippedDevices(), names);
   assert(names.includes(defaultDevice));
@@ -32,6 +32,9 @@ Deno.test("a card means its shipped device, and so does the first word of its na
   assertEquals(await found("gtx1080ti"), "gtx1080ti-tf1");
   assertEquals(await found("raptor-lake"), "raptor-lake-pytorch");
   assertEquals(await found("broadwell"), "broadwell-ep-pytorch");
+  // Convolutions alone were measured on p100-pytorch, v100-tensorrt and v100-pcie-pytorch.
+  assertEquals(await found("p100"), "p100-tf1");
+  assertEquals(await found("v100-pcie"), "v100-pcie-pytorch");
 });
 
 Deno.test("of several devices of a card the one with the most kinds measured is taken", async () => {
@@ -72,10 +75,10 @@ Deno.test("a card without measurements is its specification alone", async () => 
 Deno.test("an unknown device is refused with the nearest names", async () => {
   const refusal = async (name: string) => (await assertRejects(() => loadDevice(name), DeviceError)).message;
   const rest = "`deno task devices` lists all, or give a model file (.json)";
-  assertEquals(await refusal("v100-tf2"), `Unknown device "v100-tf2"; nearest: v100-tf1, p100-tf1, m60-tf1. ${rest}`);
-  // Not the beginning of a word: v100.
-  assertEquals(await refusal("v10"), `Unknown device "v10"; nearest: v100, m60, p100. ${rest}`);
-  assertEquals(await refusal("h20"), `Unknown device "h20"; nearest: h200, m60, p100. ${rest}`);
+  assertEquals(await refusal("v100-tf2"), `Unknown device "v100-tf2"; nearest: v100-tf1, p100-tf1, v100. ${rest}`);
+  // Not a whole word of v100, but the beginning of its first.
+  assertEquals(await refusal("v10"), `Unknown device "v10"; nearest: v100, v100-tf1, v100-pcie. ${rest}`);
+  assertEquals(await refusal("h20"), `Unknown device "h20"; nearest: h200, h100, h100-pcie. ${rest}`);
 });
 
 Deno.test("a model file that is not there is refused", async () => {

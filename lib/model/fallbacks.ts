@@ -1,0 +1,41 @@
+/**
+ * What a device's fits cover beside the forward pass, and what predicts the rest: `node_model.ts` decides it, this tells it.
+ *
+ * @module
+ */
+import type { Device } from "./device.ts";
+import type { KindFit } from "./model.ts";
+
+/** What a user can rely on beside the forward pass in float32. */
+export interface Fallbacks {
+  /** Kinds with a fit of the backward pass alone, with their number format where it is not float32. */
+  readonly backward: readonly string[];
+  /** Kinds whose training pass is fitted, or follows from fits of its forward and backward pass. */
+  readonly training: readonly string[];
+  /** The specification that predicts the time of all other kinds, passes and formats; null where they cannot be predicted. */
+  readonly timeFrom: string | null;
+  /** Kinds whose forward pass has fitted power. */
+  readonly power: readonly string[];
+  /** The specification that predicts all other power; null where it is unknown. */
+  readonly powerFrom: string | null;
+}
+
+/** Tells what a device's fits cover and what predicts the rest. */
+export function fallbacks({ model, specification }: Device): Fallbacks {
+  const fits = model?.fits ?? [];
+  const has = (pass: KindFit["pass"], like: KindFit) =>
+    fits.some(({ kind, dtype, pass: own }) => own === pass && kind === like.kind && dtype === like.dtype);
+  const named = (covers: (fit: KindFit) => boolean) => [...new Set(fits.filter(covers).map(fitName))];
+  return {
+    backward: named(({ pass }) => pass === "backward"),
+    training: named((fit) => has("training", fit) || (has("forward", fit) && has("backward", fit))),
+    timeFrom: specification?.name ?? null,
+    power: named(({ pass, power }) => pass === "forward" && power !== null),
+    powerFrom: specification?.name ?? null,
+  };
+}
+
+/** A fit's kind, with its number format where that is not float32. */
+export function fitName({ kind, dtype }: Pick<KindFit, "kind" | "dtype">): string {
+  return dtype === "float32" ? kind : `${kind} ${dtype}`;
+}
