@@ -115,13 +115,10 @@ function kindRow(name: string, fit: KindFit): string[] {
 function fallbacksText(devices: readonly Device[]): string {
   const list = (kinds: readonly string[]) => kinds.join(", ") || "–";
   const rows = devices.map((device) => {
-    const { training, timeFrom, power, powerFrom } = fallbacks(device);
-    return [
-      ...[device.name, list(training), timeFrom === null ? "not predicted" : `specification of ${timeFrom}`],
-      ...[list(power), powerFrom === null ? "unknown" : `specification of ${powerFrom}`],
-    ];
+    const { training, power, specification } = fallbacks(device);
+    return [device.name, list(training), list(power), specification ?? "nothing: it is not predicted"];
   });
-  const headers = ["device", "training fitted of", "time of all else", "power fitted of", "power of all else"];
+  const headers = ["device", "training fitted of", "power fitted of", "all else from the specification of"];
   const text = textTable(headers.map((header) => ({ header })), rows);
   const taken = specifications.flatMap(({ name }) => {
     const [first, ...others] = devices.filter((device) => device.name.startsWith(`${name}-`)).sort(byKinds);

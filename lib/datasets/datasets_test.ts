@@ -3,7 +3,9 @@ import { readPublic, testOnPublicSet } from "../../tests/public_data.ts";
 import { TableError } from "../table_cells.ts";
 import { datasets, readDataset } from "./mod.ts";
 
-const [justus2018, willowec] = ["justus2018", "willowec"].map((name) => datasets.find((set) => set.name === name)!);
+const [justus2018, willowec, tinynas] = ["justus2018", "willowec", "tinynas"].map((name) =>
+  datasets.find((set) => set.name === name)!
+);
 
 // The rows below are made up, in the sets' own columns.
 const justusConv =
@@ -152,6 +154,23 @@ Deno.test("a file that is not the set's is refused, and so is a cell that cannot
   );
 });
 
+const tinynasHeader = "conv_type,batch,in_c,in_h,in_w,out_c,kernel,stride,elmt_fused,latency_ms\n";
+Deno.test("TinyNAS: half of the kernel is padding, depthwise has a group a channel, the file's name says the format", async () => {
+  const csv = `${tinynasHeader}Regular,8,3,20,20,16,7,2,1,0.31\nDepthwise,8,6,10,10,6,3,1,0,0.0123\n`;
+  const { device, rows: [regular, depthwise], counted } = await readDataset(tinynas, csv, "conv_V100_trt_fp16.csv");
+  assertEquals([device, regular.node.dtype], ["v100-tensorrt", "float16"]);
+  const told = ({ layer }: typeof regular.node) =>
+    layer.kind === "conv" && [layer.kernel, layer.stride, layer.pad, layer.groups, layer.outputShape];
+  // ⌊(20 + 2 · 3 − 7) / 2⌋ + 1
+  assertEquals(told(regular.node), [[7, 7], [2, 2], [3, 3, 3, 3], 1, [8, 16, 10, 10]]);
+  assertEquals(told(depthwise.node), [[3, 3], [1, 1], [1, 1, 1, 1], 6, [8, 6, 10, 10]]);
+  assertEquals([regular, depthwise].map(({ node }) => node.fusedAdd), [true, false]);
+  assertEquals(depthwise.measured.runtimeMs, 0.0123);
+  assertEquals(counted, { "below 0.05 ms, where the set's times are coarse; taken as they stand": 1 });
+  const { rows: [{ node }] } = await readDataset(tinynas, csv, "conv_V100_trt_fp32.csv");
+  assertEquals(node.dtype, "float32");
+});
+
 /** Rows in the file, rows made of it, and what was not taken as it stands. */
 const files: Readonly<Record<string, readonly [read: number, made: number, counted: Record<string, number>]>> = {
   "justus2018/conv_1080TI.csv": [18_706, 18_706, {}],
@@ -162,6 +181,12 @@ const files: Readonly<Record<string, readonly [read: number, made: number, count
   "justus2018/dense_M60.csv": [18_687, 18_687, {}],
   "justus2018/dense_P100.csv": [18_857, 18_857, {}],
   "justus2018/dense_V100.csv": [18_666, 18_666, {}],
+  "tinynas/conv_V100_trt_fp32.csv": [38_098, 38_098, {
+    "below 0.05 ms, where the set's times are coarse; taken as they stand": 8_755,
+  }],
+  "tinynas/conv_V100_trt_fp16.csv": [36_001, 36_001, {
+    "below 0.05 ms, where the set's times are coarse; taken as they stand": 10_352,
+  }],
   "willowec/broadwell-ep_conv.csv": [764, 1_528, {}],
   "willowec/broadwell-ep_linear.csv": [744, 1_488, { "forward energy negative on a pass below 1 ms": 1 }],
   "willowec/broadwell-ep_pool.csv": [747, 747, {
@@ -176,7 +201,7 @@ const files: Readonly<Record<string, readonly [read: number, made: number, count
   "willowec/raptorlake_pool.csv": [767, 767, { "backward pass not measured": 767 }],
 };
 
-for (const set of datasets) {
+for (const set of datasets.filter(({ deviceColumn }) => deviceColumn === undefined)) {
   testOnPublicSet(
     set.name,
     `${set.name}: every file of the public set has the rows and exceptions that were counted`,

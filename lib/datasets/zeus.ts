@@ -1,6 +1,6 @@
 /**
  * Training on a V100 against batch size and power limit, from Zeus (You, Chung and Chowdhury, NSDI 2023): seconds an epoch and mean
- * power, of six networks in PyTorch. Two of them are convolutional.
+ * power, of five networks on six tasks in PyTorch. Two of them are convolutional.
  *
  * @module
  */

@@ -75,7 +75,10 @@ Deno.test("a card without measurements is its specification alone", async () => 
 Deno.test("an unknown device is refused with the nearest names", async () => {
   const refusal = async (name: string) => (await assertRejects(() => loadDevice(name), DeviceError)).message;
   const rest = "`deno task devices` lists all, or give a model file (.json)";
-  assertEquals(await refusal("v100-tf2"), `Unknown device "v100-tf2"; nearest: v100-tf1, p100-tf1, v100. ${rest}`);
+  assertEquals(
+    await refusal("v100-tf2"),
+    `Unknown device "v100-tf2"; nearest: v100-tf1, p100-tf1, v100-tensorrt. ${rest}`,
+  );
   // Not a whole word of v100, but the beginning of its first.
   assertEquals(await refusal("v10"), `Unknown device "v10"; nearest: v100, v100-tf1, v100-pcie. ${rest}`);
   assertEquals(await refusal("h20"), `Unknown device "h20"; nearest: h200, h100, h100-pcie. ${rest}`);

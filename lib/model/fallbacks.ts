@@ -6,18 +6,14 @@
 import type { Device } from "./device.ts";
 import type { KindFit } from "./model.ts";
 
-/** What a user can rely on beside the forward pass in float32. */
+/** What a user can rely on beside the forward pass's times, each kind with its number format where that is not float32. */
 export interface Fallbacks {
-  /** Kinds with a fit of the backward pass alone, with their number format where it is not float32. */
-  readonly backward: readonly string[];
   /** Kinds whose training pass is fitted, or follows from fits of its forward and backward pass. */
   readonly training: readonly string[];
-  /** The specification that predicts the time of all other kinds, passes and formats; null where they cannot be predicted. */
-  readonly timeFrom: string | null;
   /** Kinds whose forward pass has fitted power. */
   readonly power: readonly string[];
-  /** The specification that predicts all other power; null where it is unknown. */
-  readonly powerFrom: string | null;
+  /** The specification that predicts all else; null where there is none, so that only what was measured can be predicted. */
+  readonly specification: string | null;
 }
 
 /** Tells what a device's fits cover and what predicts the rest. */
@@ -27,11 +23,9 @@ export function fallbacks({ model, specification }: Device): Fallbacks {
     fits.some(({ kind, dtype, pass: own }) => own === pass && kind === like.kind && dtype === like.dtype);
   const named = (covers: (fit: KindFit) => boolean) => [...new Set(fits.filter(covers).map(fitName))];
   return {
-    backward: named(({ pass }) => pass === "backward"),
     training: named((fit) => has("training", fit) || (has("forward", fit) && has("backward", fit))),
-    timeFrom: specification?.name ?? null,
     power: named(({ pass, power }) => pass === "forward" && power !== null),
-    powerFrom: specification?.name ?? null,
+    specification: specification?.name ?? null,
   };
 }
 
