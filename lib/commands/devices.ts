@@ -73,7 +73,8 @@ function kindSummaries({ model }: Device): Partial<Record<Kind, KindSummary>> {
 }
 
 function defaultErrors(target: TargetFit): HeldOut {
-  return target.polynomials[target.default].heldOut;
+  const { default: form, base, boosted, polynomials } = target;
+  return form === "base" ? base!.heldOut : form === "boosted" ? boosted!.heldOut : polynomials[form].heldOut;
 }
 
 function summary({ mape, rmspe, medianApe, within10, coverage90 }: HeldOut): ErrorSummary {
