@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { type BoostedTrees, fitBoosting, predictBoostingRows } from "./boosting.ts";
+import { bin, type BoostedTrees, fitBoosting, predictBoostingRows } from "./boosting.ts";
 import { intervalLevel } from "./intervals.ts";
 
 /** How wide the interval of a prediction is. */
@@ -58,7 +58,8 @@ export function fitLocalWidth(data: WidthRows, rows: Uint32Array): LocalWidth | 
   const columns = [...data.columns, size];
   const settings = { learningRate: 0.04, minLeafRows: 20, lambda: 1, rowShare: 0.8, columnShare: 0.5, seed: 1 };
   const grown = rows.length < 1500 ? { trees: 100, leaves: 6 } : { trees: 150, leaves: 12 };
-  const fit = (training: Uint32Array) => fitBoosting(columns, target, { ...settings, ...grown }, { rows: training });
+  const binned = bin(columns, undefined, rows);
+  const fit = (training: Uint32Array) => fitBoosting(binned, target, { ...settings, ...grown }, { rows: training });
   // q is of σ that have not seen the row either: trees know their own rows' luck.
   const sigma = new Float64Array(size.length);
   for (const fold of new Set(Array.from(rows, (row) => data.folds[row]))) {
