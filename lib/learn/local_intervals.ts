@@ -56,7 +56,7 @@ export function fitLocalWidth(data: WidthRows, rows: Uint32Array): LocalWidth | 
   const typical = middle(Float64Array.from(rows, (row) => error[row])) || 1e-6;
   const target = error.map((value) => Math.log(value + luck * typical));
   const columns = [...data.columns, size];
-  const settings = { learningRate: 0.04, minLeafRows: 20, lambda: 1, rowShare: 0.8, columnShare: 0.5, seed: 1 };
+  const settings = { learningRate: 0.06, minLeafRows: 20, lambda: 1, rowShare: 0.8, columnShare: 0.5, seed: 1 };
   const grown = rows.length < 1500 ? { trees: 100, leaves: 6 } : { trees: 150, leaves: 12 };
   const binned = bin(columns, undefined, rows);
   const fit = (training: Uint32Array) => fitBoosting(binned, target, { ...settings, ...grown }, { rows: training });

@@ -45,6 +45,8 @@ export interface FitOptions {
   readonly specification: Specification | null;
   /** What the layers run on: the specification's, or a GPU, by default. */
   readonly hardware?: Hardware;
+  /** What else is known of each row, for a study of a set: such a fit predicts no other rows. */
+  readonly covariates?: Readonly<Record<string, Float64Array>>;
   /** Called before each group's fit. */
   readonly onProgress?: (what: string) => void;
 }
@@ -82,7 +84,7 @@ export function fitDevice(rows: readonly TableRow[], options: FitOptions): Devic
       tooFew.push(`${name}: all ${group.length} rows took ${group[0].measured.runtimeMs} ms`);
       continue;
     }
-    fits.push(fitKind(group, floors[group[0].node.layer.kind] ?? 0, options));
+    fits.push(fitGroup(group, floors[group[0].node.layer.kind] ?? 0, options).fit);
   }
   return { fits, tooFew };
 }
@@ -107,8 +109,23 @@ export function callFloors(rows: readonly TableRow[], launchMs: number): Partial
   return floors;
 }
 
-/** Fits runtime and power of rows of one kind, pass and number format, in every form. */
-function fitKind(rows: readonly TableRow[], callMs: number, options: FitOptions): KindFit {
+/** A group's fit, and what each form says of each row held out. */
+export interface GroupFit {
+  readonly fit: KindFit;
+  readonly runtime: HeldOutValues;
+  /** Of the rows that have a power, in their order. */
+  readonly power: HeldOutValues | null;
+}
+
+/** Each form's prediction of each row by models that have not seen its configuration. */
+export type HeldOutValues = Readonly<Record<FormName, Float64Array>>;
+
+/**
+ * Fits runtime and power of rows of one kind, pass and number format, in every form.
+ *
+ * @param callMs What of each row is the call's.
+ */
+export function fitGroup(rows: readonly TableRow[], callMs: number, options: FitOptions): GroupFit {
   const { layer: { kind }, pass, dtype } = rows[0].node;
   const { specification, hardware = hardwareOf(specification, "") } = options;
   const groups = rows.map(({ node }) => configurationKey(node));
@@ -117,7 +134,7 @@ function fitKind(rows: readonly TableRow[], callMs: number, options: FitOptions)
   const powered = Uint32Array.from(rows.keys()).filter((row) => rows[row].measured.powerW !== null);
   const enough = new Set(Array.from(powered, (row) => groups[row])).size >= leastConfigurations;
   const measured: Measured = {
-    sheet: sheet(rows.map(({ node }) => node), kind, hardware),
+    sheet: sheet(rows.map(({ node }) => node), kind, hardware, options.covariates),
     runtimeMs: Float64Array.from(rows, ({ measured }) => measured.runtimeMs!),
     powerW: Float64Array.from(rows, ({ measured }) => measured.powerW ?? NaN),
     powerWeights: Float64Array.from(spreads, (spread) => powerModelError ** 2 / meterVariance(spread)),
@@ -127,7 +144,7 @@ function fitKind(rows: readonly TableRow[], callMs: number, options: FitOptions)
   const runtime = fitTarget(rows, "runtime", callMs, folds, layers.runtime);
   const powerRows = Array.from(powered, (row) => rows[row]);
   const power = layers.power && fitTarget(powerRows, "power", 0, pickInt(folds, powered), layers.power, powered);
-  return {
+  const fit: KindFit = {
     kind,
     pass,
     dtype,
@@ -140,12 +157,14 @@ function fitKind(rows: readonly TableRow[], callMs: number, options: FitOptions)
     power: power?.fit ?? null,
     energy: power && energyFit(powerRows, runtime.predictions, power.predictions, layers.power!.columns),
   };
+  return { fit, runtime: runtime.forms, power: power && power.forms };
 }
 
 /** A target's fit, and each row's prediction by its default form fitted without the row's configuration. */
 interface FittedTarget {
   readonly fit: TargetFit;
   readonly predictions: ReadonlyMap<TableRow, number>;
+  readonly forms: HeldOutValues;
 }
 
 /** @param places Where the rows stand among those that the layer models were fitted on; in the same places by default. */
@@ -210,6 +229,7 @@ function fitTarget(
       boosted: layers.boosted.fit,
     },
     predictions: new Map(rows.map((row, i) => [row, predictions[best][i]])),
+    forms: predictions,
   };
 }
 

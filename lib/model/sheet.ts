@@ -26,16 +26,27 @@ export interface Sheet {
   readonly elements: Float64Array;
 }
 
-/** Evaluates all terms and columns of nodes of one kind. */
-export function sheet(nodes: readonly Node[], kind: Kind, hardware: Hardware): Sheet {
+/**
+ * Evaluates all terms and columns of nodes of one kind.
+ *
+ * @param covariates What else is known of each row, by name: terms and columns too. Models of it cannot be shipped.
+ */
+export function sheet(
+  nodes: readonly Node[],
+  kind: Kind,
+  hardware: Hardware,
+  covariates: Readonly<Record<string, Float64Array>> = {},
+): Sheet {
+  const given = Object.entries(covariates).map(([name, values]) => ({ name, values: Float64Array.from(values) }));
   const geometries = nodes.map((node) => geometry(node, hardware));
   const terms = baseTermNames(kind, hardware, geometries.map(({ op }) => op)).map((name) => {
     const term = baseTerm(name, kind, hardware);
     return { name, values: Float64Array.from(geometries, term) };
-  }).filter(({ values }) => values.some((value) => value !== 0));
+  }).concat(given).filter(({ values }) => values.some((value) => value !== 0));
 
   const vectors = nodes.map((node) => featureVector(node));
   const candidates = [
+    ...given,
     ...featureNames(kind).map((name, i) => ({ name, values: Float64Array.from(vectors, (vector) => vector[i]) })),
     ...Object.entries(derivedColumns(kind, hardware)).map(([name, column]) => ({
       name: derivedPrefix + name,
