@@ -20,7 +20,7 @@ nodes.length = 1000;
 
 const vectors = nodes.map((node) => featureVector(node));
 const { runtime } = device.model!.fits.find(({ kind, pass }) => kind === "conv" && pass === "forward")!;
-const { coefficients } = runtime.polynomials[runtime.default];
+const { coefficients } = runtime.polynomials.relative;
 const terms = compileTerms(Object.keys(coefficients).map(parseTerm), featureNames("conv"));
 const values = Float64Array.from(Object.values(coefficients));
 const predictNode = nodeModel(device);

@@ -21,6 +21,7 @@ import { type Arguments, type Command, print, runCommand, UsageError, userPath }
 import { foldsByGroup } from "../lib/learn/folds.ts";
 import { median } from "../lib/learn/metrics.ts";
 import { readDeviceName } from "../lib/model/device.ts";
+import { hardwareOf } from "../lib/model/geometry.ts";
 import { number, percent, textTable } from "../lib/report/text_table.ts";
 import { parseCsv, parseLayersTable } from "../lib/table.ts";
 import { jobNetwork } from "./jobs.ts";
@@ -128,6 +129,7 @@ function fittedOn(networks: readonly MeasuredNetwork[], device: string): ModelFi
   const { fits } = fitDevice(networks.flatMap(({ rows }) => rows), {
     rowsHoldCall: runtime.rowsHoldCall,
     specification,
+    hardware: hardwareOf(specification, runtime.name),
   });
   return {
     format: "neuralpower-model",

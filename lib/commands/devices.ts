@@ -4,7 +4,7 @@
  * @module
  */
 import type { Kind } from "neuralpower/dsl";
-import { type Device, devicesOfCard, loadDevice, shippedDevices } from "../model/device.ts";
+import { byKinds, type Device, devicesOfCard, loadDevice, shippedDevices } from "../model/device.ts";
 import { fallbacks, fitName } from "../model/fallbacks.ts";
 import type { HeldOut, KindFit, TargetFit } from "../model/model.ts";
 import { specifications } from "../model/specifications.ts";
@@ -52,9 +52,7 @@ async function run(args: Arguments): Promise<number> {
     for (const device of devices) print(fitText(device));
     return 0;
   }
-  print(
-    devicesText(devices) + await fallbacksText(devices) + (args.positional.length > 0 ? "" : unmeasuredText(devices)),
-  );
+  print(devicesText(devices) + fallbacksText(devices) + (args.positional.length > 0 ? "" : unmeasuredText(devices)));
   return 0;
 }
 
@@ -75,7 +73,8 @@ function kindSummaries({ model }: Device): Partial<Record<Kind, KindSummary>> {
 }
 
 function defaultErrors(target: TargetFit): HeldOut {
-  return target.polynomials[target.default].heldOut;
+  const { default: form, base, boosted, polynomials } = target;
+  return form === "base" ? base!.heldOut : form === "boosted" ? boosted!.heldOut : polynomials[form].heldOut;
 }
 
 function summary({ mape, rmspe, medianApe, within10, coverage90 }: HeldOut): ErrorSummary {
@@ -114,7 +113,7 @@ function kindRow(name: string, fit: KindFit): string[] {
 }
 
 /** What predicts that which the table above has not, and which device a card's name means. */
-async function fallbacksText(devices: readonly Device[]): Promise<string> {
+function fallbacksText(devices: readonly Device[]): string {
   const list = (kinds: readonly string[]) => kinds.join(", ") || "–";
   const rows = devices.map((device) => {
     const { training, power, specification } = fallbacks(device);
@@ -122,10 +121,10 @@ async function fallbacksText(devices: readonly Device[]): Promise<string> {
   });
   const headers = ["device", "training fitted of", "power fitted of", "all else from the specification of"];
   const text = textTable(headers.map((header) => ({ header })), rows);
-  const cards = specifications.filter(({ name }) => devices.some((device) => device.name.startsWith(`${name}-`)));
-  const meant = await Promise.all(cards.map(async ({ name }) => ({ name, all: await devicesOfCard(name) })));
-  const taken = meant.filter(({ all }) => all.length > 1)
-    .map(({ name, all: [first] }) => `--device ${name} is ${first.name}, which has the most kinds measured`);
+  const taken = specifications.flatMap(({ name }) => {
+    const [first, ...others] = devices.filter((device) => device.name.startsWith(`${name}-`)).sort(byKinds);
+    return others.length === 0 ? [] : [`--device ${name} is ${first.name}, which has the most kinds measured`];
+  });
   return `\n${text}\n${taken.length === 0 ? "" : `\n${taken.join("\n")}\n`}`;
 }
 

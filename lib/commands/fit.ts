@@ -6,6 +6,7 @@
 import { type Dataset, datasets, readDataset } from "../datasets/mod.ts";
 import { deviceOf, readDeviceName } from "../model/device.ts";
 import { fitDevice } from "../model/fit.ts";
+import { hardwareOf } from "../model/geometry.ts";
 import { type ModelFile, modelVersion, type Source } from "../model/model.ts";
 import { parseLayersTable, type TableRow } from "../table.ts";
 import { type Arguments, type Command, print, projectPath, UsageError, userPath, writeWhole } from "./cli.ts";
@@ -75,6 +76,7 @@ async function run(args: Arguments): Promise<number> {
   const { fits, tooFew } = fitDevice(files.flatMap(({ rows }) => rows), {
     rowsHoldCall: runtime.rowsHoldCall,
     specification,
+    hardware: hardwareOf(specification, runtime.name),
     onProgress: (what) => Deno.stderr.isTerminal() && console.error(`fitting ${what}`),
   });
   if (fits.length === 0) {

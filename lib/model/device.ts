@@ -93,8 +93,13 @@ export async function devicesOfCard(name: string): Promise<Device[]> {
   const shipped = await shippedDevices();
   const names = shipped.includes(name) ? [name] : shipped.filter((device) => device.startsWith(`${name}-`));
   const devices = await Promise.all(names.map(async (each) => deviceOf(await readShipped(each))));
+  return devices.sort(byKinds);
+}
+
+/** Devices with more kinds measured first. */
+export function byKinds(a: Device, b: Device): number {
   const kinds = ({ model }: Device) => new Set(model?.fits.map(({ kind }) => kind)).size;
-  return devices.sort((a, b) => kinds(b) - kinds(a));
+  return kinds(b) - kinds(a);
 }
 
 async function readShipped(name: string): Promise<ModelFile> {

@@ -1,27 +1,27 @@
 /**
- * Fits a device's models: for each kind, pass and number format one sparse polynomial of runtime and one of power, each in two forms
- * (the paper's Lasso, and the Lasso with weights 1/y²), with errors on held-out configurations.
+ * Fits a device's models: for each kind, pass and number format runtime and power, each in four forms
+ * (the paper's Lasso, the Lasso with weights 1/y², the physical base, and the base with a boosted residual), with errors on held-out
+ * configurations.
  *
  * @module
  */
 import { type Kind, kinds } from "neuralpower/dsl";
 import { featureNames, featureVector } from "../features.ts";
-import { configurationKey, foldsByGroup } from "../learn/folds.ts";
-import { heldOutCoverage, logHalfWidth } from "../learn/intervals.ts";
-import { type Design, predictLinear } from "../learn/lasso.ts";
-import { crossValidateLasso } from "../learn/lasso_cv.ts";
-import { errors, median } from "../learn/metrics.ts";
+import { configurationKey } from "../learn/folds.ts";
+import { logHalfWidth } from "../learn/intervals.ts";
+import { median } from "../learn/metrics.ts";
 import type { TableRow } from "../table.ts";
 import { analytical } from "./analytical.ts";
 import type { Target } from "./candidates.ts";
-import { type KindFit, type Polynomial, type PolynomialName, polynomialNames, type TargetFit } from "./model.ts";
+import { fitLayers, type FittedForms, storedWidth } from "./fit_layers.ts";
+import { type Bounds, fitPolynomials } from "./fit_polynomials.ts";
+import { type Hardware, hardwareOf } from "./geometry.ts";
+import type { Measured } from "./layer_model.ts";
+import { type EnergyFit, type FormName, formNames, type KindFit, type TargetFit } from "./model.ts";
+import { sheet } from "./sheet.ts";
 import type { Specification } from "./specifications.ts";
-import { nonZero, termTable } from "./term_table.ts";
+import { configurationFolds, vouched, vouchedLocally } from "./vouch.ts";
 
-/** Held-out errors come from this many folds of configurations… */
-const outerFolds = 5;
-/** …and the penalty from this many within each training set, as in the paper. */
-const innerFolds = 10;
 /** With fewer configurations no cross-validation within cross-validation is worth its name. */
 export const leastConfigurations = 25;
 
@@ -43,6 +43,10 @@ export interface FitOptions {
   readonly rowsHoldCall: boolean;
   /** The device's figures: for the time of a launch, which remains of the fastest row, and the analytical model's errors. */
   readonly specification: Specification | null;
+  /** What the layers run on: the specification's, or a GPU, by default. */
+  readonly hardware?: Hardware;
+  /** What else is known of each row, for a study of a set: such a fit predicts no other rows. */
+  readonly covariates?: Readonly<Record<string, Float64Array>>;
   /** Called before each group's fit. */
   readonly onProgress?: (what: string) => void;
 }
@@ -80,7 +84,7 @@ export function fitDevice(rows: readonly TableRow[], options: FitOptions): Devic
       tooFew.push(`${name}: all ${group.length} rows took ${group[0].measured.runtimeMs} ms`);
       continue;
     }
-    fits.push(fitKind(group, floors[group[0].node.layer.kind] ?? 0, options.specification));
+    fits.push(fitGroup(group, floors[group[0].node.layer.kind] ?? 0, options).fit);
   }
   return { fits, tooFew };
 }
@@ -105,46 +109,82 @@ export function callFloors(rows: readonly TableRow[], launchMs: number): Partial
   return floors;
 }
 
-/** Fits runtime and power of rows of one kind, pass and number format. */
-function fitKind(rows: readonly TableRow[], callMs: number, specification: Specification | null): KindFit {
+/** A group's fit, and what each form says of each row held out. */
+export interface GroupFit {
+  readonly fit: KindFit;
+  readonly runtime: HeldOutValues;
+  /** Of the rows that have a power, in their order. */
+  readonly power: HeldOutValues | null;
+}
+
+/** Each form's prediction of each row by models that have not seen its configuration. */
+export type HeldOutValues = Readonly<Record<FormName, Float64Array>>;
+
+/**
+ * Fits runtime and power of rows of one kind, pass and number format, in every form.
+ *
+ * @param callMs What of each row is the call's.
+ */
+export function fitGroup(rows: readonly TableRow[], callMs: number, options: FitOptions): GroupFit {
   const { layer: { kind }, pass, dtype } = rows[0].node;
-  const runtime = fitTarget(rows, "runtime", callMs);
-  const powered = rows.filter(({ measured }) => measured.powerW !== null);
-  const enough = new Set(powered.map(({ node }) => configurationKey(node))).size >= leastConfigurations;
-  const power = enough ? fitTarget(powered, "power", 0) : null;
-  return {
+  const { specification, hardware = hardwareOf(specification, "") } = options;
+  const groups = rows.map(({ node }) => configurationKey(node));
+  const folds = configurationFolds(rows);
+  const spreads = rows.map(({ measured }) => ratio(measured.powerWSpread, measured.powerW));
+  const powered = Uint32Array.from(rows.keys()).filter((row) => rows[row].measured.powerW !== null);
+  const enough = new Set(Array.from(powered, (row) => groups[row])).size >= leastConfigurations;
+  const measured: Measured = {
+    sheet: sheet(rows.map(({ node }) => node), kind, hardware, options.covariates),
+    runtimeMs: Float64Array.from(rows, ({ measured }) => measured.runtimeMs!),
+    powerW: Float64Array.from(rows, ({ measured }) => measured.powerW ?? NaN),
+    powerWeights: Float64Array.from(spreads, (spread) => powerModelError ** 2 / meterVariance(spread)),
+    groups,
+  };
+  const layers = fitLayers(measured, folds, enough ? powered : null);
+  const runtime = fitTarget(rows, "runtime", callMs, folds, layers.runtime);
+  const powerRows = Array.from(powered, (row) => rows[row]);
+  const power = layers.power && fitTarget(powerRows, "power", 0, pickInt(folds, powered), layers.power, powered);
+  const fit: KindFit = {
     kind,
     pass,
     dtype,
+    hardware,
     rows: rows.length,
-    configurations: new Set(rows.map(({ node }) => configurationKey(node))).size,
+    configurations: new Set(groups).size,
     callMs,
     ranges: featureRanges(rows, kind),
     runtime: { ...runtime.fit, analytical: specification && analyticalFit(rows, callMs, specification) },
     power: power?.fit ?? null,
-    energy: power && heldOutEnergy(runtime.predictions, power.predictions),
+    energy: power && energyFit(powerRows, runtime.predictions, power.predictions, layers.power!.columns),
   };
+  return { fit, runtime: runtime.forms, power: power && power.forms };
 }
 
-/** What no prediction is below, and for power above. */
-type Bounds = Pick<TargetFit, "least" | "most">;
-
-/** A target's fit, and each row's prediction by the default polynomial fitted without the row's configuration. */
+/** A target's fit, and each row's prediction by its default form fitted without the row's configuration. */
 interface FittedTarget {
   readonly fit: TargetFit;
   readonly predictions: ReadonlyMap<TableRow, number>;
+  readonly forms: HeldOutValues;
 }
 
-function fitTarget(rows: readonly TableRow[], target: Target, callMs: number): FittedTarget {
-  const { layer: { kind }, pass } = rows[0].node;
-  const y = Float64Array.from(
+/** @param places Where the rows stand among those that the layer models were fitted on; in the same places by default. */
+function fitTarget(
+  rows: readonly TableRow[],
+  target: Target,
+  callMs: number,
+  folds: Int32Array,
+  layers: FittedForms,
+  places?: Uint32Array,
+): FittedTarget {
+  const measured = Float64Array.from(
     rows,
-    ({ measured }) => (target === "runtime" ? measured.runtimeMs! : measured.powerW!) - callMs,
+    ({ measured }) => target === "runtime" ? measured.runtimeMs! : measured.powerW!,
   );
+  const y = measured.map((value) => value - callMs);
   const spreads = rows.map(({ measured }) =>
     target === "runtime"
-      ? ratio(measured.runtimeMsSpread, measured.runtimeMs!)
-      : ratio(measured.powerWSpread, measured.powerW!)
+      ? ratio(measured.runtimeMsSpread, measured.runtimeMs)
+      : ratio(measured.powerWSpread, measured.powerW)
   );
   // The extremes of a power meter that steps more coarsely than the layer runs are the meter's, not the layer's.
   const resolved = y.map((_, row) => Number(target === "runtime" || (spreads[row] ?? 0) <= resolvedSpread));
@@ -154,83 +194,59 @@ function fitTarget(rows: readonly TableRow[], target: Target, callMs: number): F
     const least = target === "runtime" ? leastShare * smallest : smallest;
     return { least, most: target === "power" ? seen.reduce((largest, row) => Math.max(largest, y[row]), 0) : null };
   };
-  const { least, most } = boundsOf([...y.keys()]);
-  const table = termTable(rows, kind, target, pass);
-  const groups = rows.map(({ node }) => configurationKey(node));
-  const folds = foldsByGroup(groups, outerFolds);
-  const measured = y.map((value) => value + callMs);
-
-  const fits = polynomialNames.map((name) => {
-    const weights = name === "paper" ? undefined : relativeWeights(measured, target === "power" ? spreads : null);
-    const design: Design = { x: table.x, n: rows.length, p: table.terms.length, y, weights };
-    const predictions = heldOutPredictions(design, groups, folds, boundsOf).map((value) => value + callMs);
-    const { fit, unconverged } = crossValidateLasso(design, { folds: foldsByGroup(groups, innerFolds) });
-    const polynomial: Polynomial = {
-      lambda: fit.lambda,
-      gap: fit.gap,
-      unconverged,
-      intercept: fit.intercept,
-      coefficients: nonZero(table.terms, fit.coefficients),
-      ...vouched(rows, measured, predictions),
-    };
-    return { name, polynomial, predictions };
+  const { paper, relative } = fitPolynomials({
+    rows,
+    target,
+    y,
+    callMs,
+    weights: relativeWeights(measured, target === "power" ? spreads : null),
+    groups: rows.map(({ node }) => configurationKey(node)),
+    folds,
+    boundsOf,
   });
-  const better: PolynomialName = fits[1].polynomial.heldOut.rmspe <= fits[0].polynomial.heldOut.rmspe
-    ? "relative"
-    : "paper";
-  const chosen = fits.find(({ name }) => name === better)!;
+  const placed = (values: Float64Array) => places ? Float64Array.from(places, (row) => values[row]) : values;
+  const predictions: Record<FormName, Float64Array> = {
+    paper: paper.predictions,
+    relative: relative.predictions,
+    base: placed(layers.base.predictions),
+    boosted: placed(layers.boosted.predictions),
+  };
+  const known = resolved.reduce((sum, flag) => sum + flag, 0) >= leastConfigurations;
+  const error = (name: FormName) =>
+    predictions[name].reduce(
+      (sum, value, row) => sum + (known && !resolved[row] ? 0 : Math.abs(value / measured[row] - 1)),
+      0,
+    );
+  const best = formNames.reduce((best, name) => error(name) < error(best) ? name : best);
   return {
     fit: {
-      default: better,
-      least,
-      most,
+      default: best,
+      ...boundsOf([...y.keys()]),
       noise: spreads.every((spread) => spread !== null) ? median(spreads as number[]) : null,
       analytical: null,
-      polynomials: { paper: fits[0].polynomial, relative: fits[1].polynomial },
+      polynomials: { paper: paper.polynomial, relative: relative.polynomial },
+      base: layers.base.fit,
+      boosted: layers.boosted.fit,
     },
-    predictions: new Map(rows.map((row, i) => [row, chosen.predictions[i]])),
+    predictions: new Map(rows.map((row, i) => [row, predictions[best][i]])),
+    forms: predictions,
   };
 }
 
-/** Each row's prediction by a Lasso that has not seen its configuration, neither for its coefficients nor for its penalty. */
-function heldOutPredictions(
-  design: Design,
-  groups: readonly string[],
-  folds: Int32Array,
-  boundsOf: (training: readonly number[]) => Bounds,
-): Float64Array {
-  const predictions = new Float64Array(design.n);
-  const all = Array.from(folds.keys());
-  for (let fold = 0; fold < outerFolds; fold++) {
-    const training = all.filter((row) => folds[row] !== fold);
-    const held = all.filter((row) => folds[row] === fold);
-    const inner = foldsByGroup(training.map((row) => groups[row]), innerFolds, 1);
-    const { fit } = crossValidateLasso(pick(design, training), { folds: inner });
-    const { least, most } = boundsOf(training);
-    predictLinear(fit, design.x, held).forEach((value, i) => {
-      predictions[held[i]] = Math.min(Math.max(value, least), most ?? Infinity);
-    });
-  }
-  return predictions;
-}
-
-function pick({ x, p, y, weights }: Design, rows: readonly number[]): Design {
-  const part = new Float64Array(rows.length * p);
-  rows.forEach((row, i) => part.set(x.subarray(row * p, (row + 1) * p), i * p));
-  return {
-    x: part,
-    n: rows.length,
-    p,
-    y: Float64Array.from(rows, (row) => y[row]),
-    weights: weights && Float64Array.from(rows, (row) => weights[row]),
-  };
+function pickInt(values: Int32Array, rows: Uint32Array): Int32Array {
+  return Int32Array.from(rows, (row) => values[row]);
 }
 
 /** Weights 1/y², scaled to a mean of 1; rows whose meter is coarse weigh less. */
 function relativeWeights(y: Float64Array, spreads: readonly (number | null)[] | null): Float64Array {
-  const weights = y.map((value, i) => 1 / (value * value * ((spreads?.[i] ?? 0) ** 2 + powerModelError ** 2)));
+  const weights = y.map((value, i) => 1 / (value * value * meterVariance(spreads?.[i] ?? null)));
   const mean = weights.reduce((sum, weight) => sum + weight, 0) / weights.length;
   return weights.map((weight) => weight / mean);
+}
+
+/** A model's relative error and the meter's, squared and added. */
+function meterVariance(spread: number | null): number {
+  return (spread ?? 0) ** 2 + powerModelError ** 2;
 }
 
 function featureRanges(rows: readonly TableRow[], kind: Kind): Record<string, [number, number]> {
@@ -257,32 +273,42 @@ function analyticalFit(
   const own = measured.map((value) => value - callMs);
   const scale = median(own.map((value, i) => value / predicted[i]));
   return {
-    ...vouched(rows, measured, predicted.map((value) => value + callMs)),
+    ...vouched(measured, predicted.map((value) => value + callMs), configurationFolds(rows)),
     scale,
     scaledLogHalfWidth: logHalfWidth(own, predicted.map((value) => value * scale)),
   };
 }
 
-/** Errors and interval of predictions of rows that the model has not seen. */
-function vouched(rows: readonly TableRow[], measured: ArrayLike<number>, predicted: ArrayLike<number>) {
-  const folds = foldsByGroup(rows.map(({ node }) => configurationKey(node)), outerFolds);
+/** Energy's errors: held-out power times held-out runtime on the rows with both. */
+function energyFit(
+  rows: readonly TableRow[],
+  runtimes: ReadonlyMap<TableRow, number>,
+  powers: ReadonlyMap<TableRow, number>,
+  columns: readonly Float64Array[],
+): EnergyFit {
+  const measured = Float64Array.from(rows, (row) => row.measured.energyMj!);
+  const predicted = Float64Array.from(rows, (row) => powers.get(row)! * runtimes.get(row)!);
+  const folds = configurationFolds(rows);
+  const { vouched: energy, width } = vouchedLocally({ columns, measured, predicted, folds });
+  const resolved = rows.filter(({ measured }) =>
+    (ratio(measured.powerWSpread, measured.powerW) ?? 0) <= resolvedSpread
+  );
+  const some = resolved.length < rows.length &&
+    new Set(resolved.map(({ node }) => configurationKey(node))).size >= leastConfigurations;
+  const errorsOf = (value: (row: TableRow) => number, prediction: (row: TableRow) => number) =>
+    vouched(resolved.map(value), resolved.map(prediction), configurationFolds(resolved)).heldOut;
   return {
-    heldOut: { ...errors(measured, predicted), coverage90: heldOutCoverage(measured, predicted, folds) },
-    logHalfWidth: logHalfWidth(measured, predicted),
+    ...energy,
+    width: width && storedWidth(width),
+    resolved: some
+      ? {
+        power: errorsOf(({ measured }) => measured.powerW!, (row) => powers.get(row)!),
+        energy: errorsOf(({ measured }) => measured.energyMj!, (row) => powers.get(row)! * runtimes.get(row)!),
+      }
+      : null,
   };
 }
 
-/** Energy's errors: held-out power times held-out runtime on the rows with both. */
-function heldOutEnergy(
-  runtimes: ReadonlyMap<TableRow, number>,
-  powers: ReadonlyMap<TableRow, number>,
-) {
-  const rows = [...powers.keys()];
-  const measured = rows.map((row) => row.measured.energyMj!);
-  const predicted = rows.map((row) => powers.get(row)! * runtimes.get(row)!);
-  return vouched(rows, measured, predicted);
-}
-
-function ratio(spread: number | null, value: number): number | null {
-  return spread === null ? null : spread / value;
+function ratio(spread: number | null, value: number | null): number | null {
+  return spread === null || value === null ? null : spread / value;
 }

@@ -4,20 +4,24 @@
  * @module
  */
 import type { Dtype, Kind } from "neuralpower/dsl";
+import type { BoostedTreesJson } from "../learn/trees_json.ts";
 import type { Errors } from "../learn/metrics.ts";
 import type { Pass } from "../node.ts";
+import type { Hardware } from "./geometry.ts";
 
 /** Errors on held-out configurations, with the interval's coverage. */
 export interface HeldOut extends Errors {
   /** Share of held-out rows in the 90 % interval; null where too few rows vouch for one. */
   readonly coverage90: number | null;
+  /** The smallest coverage of five bins by size; null where bins have under 300 rows, or the interval is one for all. */
+  readonly worstBin90: number | null;
 }
 
 /** Held-out errors, and the interval that they vouch for. */
 export interface Vouched {
   /** Errors on held-out configurations. */
   readonly heldOut: HeldOut;
-  /** q of the interval [ŷ·exp(−q), ŷ·exp(q)]; null where too few rows vouch for it. */
+  /** q of the interval [ŷ·exp(−q), ŷ·exp(q)], the median where it follows the layer; null where too few rows vouch for it. */
   readonly logHalfWidth: number | null;
 }
 
@@ -40,6 +44,42 @@ export const polynomialNames = ["paper", "relative"] as const;
 /** Which polynomial of a target. */
 export type PolynomialName = (typeof polynomialNames)[number];
 
+/** Trees as they stand in a file. */
+export type StoredTrees = BoostedTreesJson;
+
+/** How wide a prediction's interval is: see `learn/local_intervals.ts`. */
+export interface StoredWidth {
+  /** Of ln σ, from the point model's columns and ln ŷ. */
+  readonly trees: StoredTrees;
+  /** Of ln ŷ, between bins. */
+  readonly edges: readonly number[];
+  /** Of |r|/σ, by bin. */
+  readonly quantiles: readonly number[];
+}
+
+/** The physical base: a sum of rates times terms, of time in ms; for power of energy in mJ, and power is that over the time's base. */
+export interface BaseFit extends Vouched {
+  /** No value of the sum is below this. */
+  readonly least: number;
+  /** Rates above 0 by term. */
+  readonly rates: Readonly<Record<string, number>>;
+}
+
+/** The residual over the base: the mean of the trees is the logarithm of what they multiply it by. */
+export interface BoostedFit extends Vouched {
+  /** Names of the trees' inputs. */
+  readonly columns: readonly string[];
+  /** Ensembles of different seeds. */
+  readonly trees: readonly StoredTrees[];
+  /** Null where rows are too few: then one width holds for all. */
+  readonly width: StoredWidth | null;
+}
+
+/** What a target can be predicted by: the two polynomials, the base alone, or the base with its boosted residual. */
+export const formNames = [...polynomialNames, "base", "boosted"] as const;
+/** What a target can be predicted by. */
+export type FormName = (typeof formNames)[number];
+
 /** The analytical model on a kind's rows. */
 export interface AnalyticalFit extends Vouched {
   /** Median of a layer's own time over the analytical one… */
@@ -48,10 +88,10 @@ export interface AnalyticalFit extends Vouched {
   readonly scaledLogHalfWidth: number | null;
 }
 
-/** Both polynomials of runtime (ms) or power (W), and their bounds. */
+/** All forms of runtime (ms) or power (W), and their bounds. */
 export interface TargetFit {
-  /** The polynomial with the smaller held-out RMSPE. */
-  readonly default: PolynomialName;
+  /** The form with the smallest held-out mean error, of power on the rows that their meter resolves. */
+  readonly default: FormName;
   /** No prediction is below half of the smallest runtime, or the smallest power, that was measured… */
   readonly least: number;
   /** …nor above the largest; null for runtimes, which have no bound. */
@@ -62,6 +102,18 @@ export interface TargetFit {
   readonly analytical: AnalyticalFit | null;
   /** Both, whichever is the default. */
   readonly polynomials: Readonly<Record<PolynomialName, Polynomial>>;
+  /** Null in a file without one. Of the whole row: a call's cost is in it. */
+  readonly base: BaseFit | null;
+  /** Null in a file without one. Of the whole row. */
+  readonly boosted: BoostedFit | null;
+}
+
+/** Energy as power times runtime. */
+export interface EnergyFit extends Vouched {
+  /** From the columns of power's trees; null where one width holds for all. */
+  readonly width: StoredWidth | null;
+  /** The same on the rows alone whose power its meter resolves within 5 %; null where these are all rows, or too few. */
+  readonly resolved: { readonly power: HeldOut; readonly energy: HeldOut } | null;
 }
 
 /** What was fitted for one kind, pass and number format. */
@@ -72,6 +124,8 @@ export interface KindFit {
   readonly pass: Pass;
   /** The layers' number format. */
   readonly dtype: Dtype;
+  /** What the layers ran on, as the terms of the base count it. */
+  readonly hardware: Hardware;
   /** How many rows. */
   readonly rows: number;
   /** How many distinct configurations. */
@@ -85,7 +139,7 @@ export interface KindFit {
   /** In W; null where too few rows have one. */
   readonly power: TargetFit | null;
   /** Power times runtime, both of their defaults, against the rows' energy in mJ. */
-  readonly energy: Vouched | null;
+  readonly energy: EnergyFit | null;
 }
 
 /** Where rows came from. */
@@ -101,7 +155,7 @@ export interface Source {
 }
 
 /** Raised when the file's form changes: a file of another version is refused. */
-export const modelVersion = 1;
+export const modelVersion = 2;
 
 /** A model file's content. */
 export interface ModelFile {

@@ -6,8 +6,8 @@
 import * as v from "valibot";
 import { dtypes, kinds } from "neuralpower/dsl";
 import { passes } from "../node.ts";
-import { type ModelFile, modelVersion, polynomialNames } from "./model.ts";
 import { checkAgainstCode, ModelFileError, readJson } from "./model_check.ts";
+import { formNames, type ModelFile, modelVersion, type StoredTrees } from "./model.ts";
 
 export { ModelFileError };
 
@@ -25,6 +25,7 @@ const vouched = {
     within10: finite,
     r2: v.nullable(finite),
     coverage90: v.nullable(finite),
+    worstBin90: v.nullable(finite),
   }),
   logHalfWidth: v.nullable(finite),
 };
@@ -38,13 +39,19 @@ const polynomial = v.object({
   coefficients: v.record(v.string(), finite),
 });
 
+// Arrays of numbers stay text until a layer needs them.
+const trees = v.looseObject({ version: v.number(), splits: v.string() }) as unknown as v.GenericSchema<StoredTrees>;
+const width = v.nullable(v.object({ trees, edges: v.array(finite), quantiles: v.array(finite) }));
+
 const target = v.object({
-  default: v.picklist(polynomialNames),
+  default: v.picklist(formNames),
   least: above0,
   most: v.nullable(above0),
   noise: v.nullable(finite),
   analytical: v.nullable(v.object({ ...vouched, scale: above0, scaledLogHalfWidth: v.nullable(finite) })),
   polynomials: v.object({ paper: polynomial, relative: polynomial }),
+  base: v.nullable(v.object({ ...vouched, least: above0, rates: v.record(v.string(), above0) })),
+  boosted: v.nullable(v.object({ ...vouched, columns: v.array(v.string()), trees: v.array(trees), width })),
 });
 
 const schema: v.GenericSchema<unknown, ModelFile> = v.object({
@@ -59,13 +66,18 @@ const schema: v.GenericSchema<unknown, ModelFile> = v.object({
     kind: v.picklist(kinds),
     pass: v.picklist(passes),
     dtype: v.picklist(dtypes),
+    hardware: v.object({ type: v.picklist(["gpu", "cpu"]), multiprocessors: v.pipe(count, v.minValue(1)) }),
     rows: count,
     configurations: count,
     callMs: v.pipe(finite, v.minValue(0)),
     ranges: v.record(v.string(), v.tuple([finite, finite])),
     runtime: target,
     power: v.nullable(target),
-    energy: v.nullable(v.object(vouched)),
+    energy: v.nullable(v.object({
+      ...vouched,
+      width,
+      resolved: v.nullable(v.object({ power: vouched.heldOut, energy: vouched.heldOut })),
+    })),
   })),
 });
 

@@ -9,11 +9,12 @@ import { compileTerms, parseTerm, type TermEvaluator } from "../learn/terms.ts";
 import type { Node } from "../node.ts";
 import { analytical, powerWhenBusy } from "./analytical.ts";
 import type { Device } from "./device.ts";
-import type { KindFit, PolynomialName, TargetFit } from "./model.ts";
+import { compileLayers, distanceOutside, type LayerEstimate, type Spread } from "./compile_layers.ts";
+import type { FormName, KindFit, PolynomialName, TargetFit } from "./model.ts";
 import { ModelFileError } from "./model_check.ts";
 
 /** Which models to use: `auto` takes what has the smallest held-out error, and holds extrapolations within the analytical model. */
-export const modelChoices = ["auto", "paper", "relative", "analytical"] as const;
+export const modelChoices = ["auto", "paper", "relative", "base", "boosted", "analytical"] as const;
 /** Which models to use. */
 export type ModelChoice = (typeof modelChoices)[number];
 
@@ -105,7 +106,7 @@ type LazyFit = () => CompiledFit;
 
 function compileChosen(fit: KindFit, choice: ModelChoice, device: Device): CompiledFit {
   try {
-    return choice === "auto" ? compileFit(fit, null, device) : compileFit(fit, choice as PolynomialName, null);
+    return choice === "auto" ? compileFit(fit, null, device) : compileFit(fit, choice as FormName, device);
   } catch (error) {
     throw new ModelFileError(device.name, `its terms of ${fit.kind}: ${(error as Error).message}; fit the model again`);
   }
@@ -115,41 +116,75 @@ interface CompiledFit {
   predict(node: Node): NodePrediction;
 }
 
-/**
- * @param name Which polynomial; null for the fit's default.
- * @param device Whose analytical model holds extrapolations, if any.
- */
-function compileFit(fit: KindFit, name: PolynomialName | null, device: Device | null): CompiledFit {
+/** @param name Which form; null for each target's default, which the analytical model then holds outside what was measured. */
+function compileFit(fit: KindFit, name: FormName | null, device: Device): CompiledFit {
   const names = featureNames(fit.kind);
   const vector = new Float64Array(names.length);
   const [lows, highs] = [0, 1].map((end) => Float64Array.from(names, (feature) => fit.ranges[feature][end]));
-  const runtime = compileTarget(fit.runtime, names, name);
-  const power = fit.power && compileTarget(fit.power, names, name);
+  const [runtimeForm, powerForm] = [formOf(fit.runtime, name), fit.power && formOf(fit.power, name)];
+  const runtime = isPolynomial(runtimeForm) ? compilePolynomial(fit.runtime, names, runtimeForm) : null;
+  const power = fit.power && isPolynomial(powerForm) ? compilePolynomial(fit.power, names, powerForm) : null;
+  const layers = runtime && (power || !fit.power) ? null : compileLayers(fit);
   const vectorsOnly = fit.kind === "dense" && fit.ranges.inHeight[1] === 1 && fit.ranges.inWidth[1] === 1;
+  const mostW = name === null ? device.specification?.boardW ?? Infinity : Infinity;
   return {
     predict(node) {
-      featureVector(vectorsOnly ? flattened(node) : node, vector);
+      const shaped = vectorsOnly ? flattened(node) : node;
+      featureVector(shaped, vector);
       const extrapolates: string[] = [];
-      for (let i = 0; i < names.length; i++) {
-        if (vector[i] < lows[i] || vector[i] > highs[i]) extrapolates.push(names[i]);
-      }
-      // The held-out errors are of whole rows: the interval is the row's, less the call.
-      const inside = around(runtime.evaluate(vector), runtime.logHalfWidth, fit.callMs, fit.runtime.least);
-      const runtimeMs = extrapolates.length === 0 || device === null ? inside : held(inside, node, fit, device);
-      const powerW = power === null
+      const distance = distanceOutside(vector, lows, highs, (i) => extrapolates.push(names[i]));
+      const layer = layers?.(shaped, vector, distance);
+      const runtimeMs = runtime === null
+        ? rowEstimate(formSpread(layer!.runtimeMs, runtimeForm), fit.callMs, fit.runtime.least)
+        : polynomialRuntime(runtime.evaluate(vector), runtime.logHalfWidth);
+      const spread = fit.power && (power ? polynomialPower() : formSpread(layer!.powerW!, powerForm!));
+      const { least, most } = fit.power ?? { least: 0, most: null };
+      const powerW = spread && Math.min(Math.max(spread.value, least), most ?? Infinity, mostW);
+      const energyWidth = powerW === null
         ? null
-        : Math.min(power.evaluate(vector), device?.specification?.boardW ?? Infinity);
+        : layer?.energyHalfWidth?.(powerW * runtimeMs.value) ?? fit.energy?.logHalfWidth ?? null;
       return {
         runtimeMs,
         runtimeFrom: "fitted",
-        powerW: powerW === null ? null : around(powerW, power!.logHalfWidth),
-        energyMj: powerW === null ? null : energyOf(powerW, runtimeMs, fit.energy?.logHalfWidth ?? null),
+        powerW: powerW === null ? null : around(powerW, spread!.halfWidth),
+        energyMj: powerW === null ? null : energyOf(powerW, runtimeMs, energyWidth),
         powerFrom: powerW === null ? null : "fitted",
         extrapolates,
         callMs: fit.callMs,
       };
+
+      /** The held-out errors are of whole rows: the interval is the row's, less the call. */
+      function polynomialRuntime(value: number, q: number | null): Estimate {
+        const inside = around(value, q, fit.callMs, fit.runtime.least);
+        return extrapolates.length === 0 || name !== null ? inside : held(inside, node, fit, device);
+      }
+      function polynomialPower(): Spread {
+        return { value: power!.evaluate(vector), halfWidth: power!.logHalfWidth };
+      }
     },
   };
+}
+
+function isPolynomial(form: FormName | null): form is PolynomialName {
+  return form === "paper" || form === "relative";
+}
+
+/** The form asked for, or the default where the file has not got it. */
+function formOf(target: TargetFit, name: FormName | null): FormName {
+  if (name === null || isPolynomial(name)) return name ?? target.default;
+  return target[name] === null ? target.default : name;
+}
+
+function formSpread(forms: LayerEstimate["runtimeMs"], form: FormName): Spread {
+  return form === "boosted" && forms.boosted ? forms.boosted : forms.base;
+}
+
+/** A node's own time: the row's less the call, and not less than a layer of its kind needs. */
+function rowEstimate({ value: row, halfWidth }: Spread, callMs: number, least: number): Estimate {
+  const value = Math.max(row - callMs, least);
+  if (halfWidth === null) return { value, low: null, high: null };
+  const [low, high] = [-halfWidth, halfWidth].map((log) => row * Math.exp(log) - callMs);
+  return { value, low: Math.max(low, least), high: Math.max(high, value) };
 }
 
 /**
@@ -187,8 +222,8 @@ interface CompiledTarget {
 }
 
 /** prediction = min(max(intercept + Σ coefficient · term, least), most) */
-function compileTarget(target: TargetFit, features: readonly string[], name: PolynomialName | null): CompiledTarget {
-  const { intercept, coefficients, logHalfWidth } = target.polynomials[name ?? target.default];
+function compilePolynomial(target: TargetFit, features: readonly string[], name: PolynomialName): CompiledTarget {
+  const { intercept, coefficients, logHalfWidth } = target.polynomials[name];
   const terms: TermEvaluator = compileTerms(Object.keys(coefficients).map(parseTerm), features);
   const values = Float64Array.from(Object.values(coefficients));
   const [least, most] = [target.least, target.most ?? Infinity];

@@ -11,8 +11,20 @@ import { type Estimate, nodeModel } from "./node_model.ts";
 import { findSpecification } from "./specifications.ts";
 
 const v100 = findSpecification("v100")!;
-const heldOut = { rows: 9, mape: 0, rmspe: 0, rmse: 0, medianApe: 0, within10: 1, r2: 1, coverage90: 1 };
+const heldOut = {
+  rows: 9,
+  mape: 0,
+  rmspe: 0,
+  rmse: 0,
+  medianApe: 0,
+  within10: 1,
+  r2: 1,
+  coverage90: 1,
+  worstBin90: null,
+};
 const vouched = (logHalfWidth: number | null): Vouched => ({ heldOut, logHalfWidth });
+
+const energyFit = (logHalfWidth: number) => ({ ...vouched(logHalfWidth), width: null, resolved: null });
 
 function polynomial(coefficients: Record<string, number>, logHalfWidth: number | null = null): Polynomial {
   return { ...vouched(logHalfWidth), lambda: 1, gap: 0, unconverged: 0, intercept: 1, coefficients };
@@ -28,6 +40,8 @@ function target(
   return {
     ...{ default: "relative", least: 0.001, most: null, noise: null, analytical: null },
     polynomials: { paper: polynomial(twice, q), relative: polynomial(coefficients, q) },
+    base: null,
+    boosted: null,
     ...more,
   };
 }
@@ -36,6 +50,7 @@ function fitted(more: Partial<KindFit>, ranges: Record<string, [number, number]>
   const wide = Object.fromEntries(featureNames(more.kind ?? "dense").map((name) => [name, [0, 1e12] as const]));
   return {
     ...{ kind: "dense", pass: "forward", dtype: "float32", rows: 9, configurations: 9, callMs: 0 },
+    hardware: { type: "gpu", multiprocessors: 80 },
     ...{ ranges: { ...wide, ...ranges }, runtime: target({ batch: 0.5 }), power: null, energy: null },
     ...more,
   };
@@ -107,7 +122,7 @@ Deno.test("auto takes each target's default, a named polynomial or the specifica
 Deno.test("intervals are ŷ·exp(∓q), of runtime that of the whole row less its call and not below the floor", () => {
   const ln2 = Math.log(2);
   const runtime = target({ batch: 0.5 }, { least: 1.5 }, ln2);
-  const made = { runtime, power: target({ batch: 2 }, {}, Math.log(1.25)), energy: vouched(Math.log(4)) };
+  const made = { runtime, power: target({ batch: 2 }, {}, Math.log(1.25)), energy: energyFit(Math.log(4)) };
   const plainRow = nodeModel(deviceWith([fitted(made)]))(denseNode(8))!;
   assertEstimate(plainRow.runtimeMs, [5, 2.5, 10]);
   assertEstimate(plainRow.powerW!, [17, 17 / 1.25, 17 * 1.25]);
@@ -121,7 +136,7 @@ Deno.test("intervals are ŷ·exp(∓q), of runtime that of the whole row less it
 });
 
 Deno.test("training is forward and backward where these were fitted, times and energies and their ends added", () => {
-  const energy = vouched(Math.log(2));
+  const energy = energyFit(Math.log(2));
   const forward = fitted({
     runtime: target({ batch: 0.5 }, {}, Math.log(2)),
     power: target({ batch: 2 }),

@@ -4,7 +4,14 @@
  * @module
  */
 import type { Device } from "../model/device.ts";
-import { type HeldOut, type KindFit, polynomialNames, type Source, type TargetFit } from "../model/model.ts";
+import {
+  type FormName,
+  type HeldOut,
+  type KindFit,
+  polynomialNames,
+  type Source,
+  type TargetFit,
+} from "../model/model.ts";
 import { type Column, percent, textTable } from "./text_table.ts";
 
 const columns: readonly Column[] = [
@@ -21,6 +28,7 @@ const columns: readonly Column[] = [
   { header: "within 10 %", align: "right" },
   { header: "R²", align: "right" },
   { header: "in 90 %", align: "right" },
+  { header: "worst bin", align: "right" },
 ];
 
 /** Held-out errors of each kind, pass and target, one line a model; the default's marked. */
@@ -29,9 +37,15 @@ export function fitText({ name, model }: Device): string {
     ...targetRows(fit, "runtime", "ms", fit.runtime),
     ...fit.power === null ? [] : targetRows(fit, "power", "W", fit.power),
     ...fit.energy === null ? [] : [line(fit, "energy", "power × runtime *", "", "mJ", fit.energy.heldOut)],
+    ...fit.energy?.resolved
+      ? [
+        line(fit, "power", "* rows that the meter resolves", "", "W", fit.energy.resolved.power),
+        line(fit, "energy", "* rows that the meter resolves", "", "mJ", fit.energy.resolved.energy),
+      ]
+      : [],
   ]);
   return [
-    `${name}: errors on held-out configurations (5 folds; * is the default; Lasso: paper = plain, relative = weights 1/y², less for power rows that their meter hardly resolves)`,
+    `${name}: errors on held-out configurations (5 folds; * is the default; Lasso: paper = plain, relative = weights 1/y², less for power rows that their meter hardly resolves; base = physical terms at fitted rates ≥ 0; boosted = base times trees)`,
     "",
     textTable(columns, rows),
     "",
@@ -53,13 +67,20 @@ export function countsText(
 }
 
 function targetRows(fit: KindFit, target: string, unit: string, fitted: TargetFit): string[][] {
-  const { polynomials, analytical } = fitted;
+  const { polynomials, base, boosted, analytical } = fitted;
+  const mark = (name: FormName) => name === fitted.default ? " *" : "";
   return [
     ...polynomialNames.map((name) => {
       const { heldOut, coefficients } = polynomials[name];
       const terms = String(Object.keys(coefficients).length);
-      return line(fit, target, `${name}${name === fitted.default ? " *" : ""}`, terms, unit, heldOut);
+      return line(fit, target, `${name}${mark(name)}`, terms, unit, heldOut);
     }),
+    ...base === null
+      ? []
+      : [line(fit, target, `base${mark("base")}`, String(Object.keys(base.rates).length), unit, base.heldOut)],
+    ...boosted === null
+      ? []
+      : [line(fit, target, `boosted${mark("boosted")}`, String(boosted.columns.length), unit, boosted.heldOut)],
     ...analytical === null ? [] : [line(fit, target, "analytical", "", unit, analytical.heldOut)],
   ];
 }
@@ -72,7 +93,7 @@ function line(
   unit: string,
   heldOut: HeldOut,
 ): string[] {
-  const { rows, mape, rmspe, rmse, medianApe, within10, r2, coverage90 } = heldOut;
+  const { rows, mape, rmspe, rmse, medianApe, within10, r2, coverage90, worstBin90 } = heldOut;
   return [
     ...[
       kind,
@@ -85,6 +106,12 @@ function line(
       percent(rmspe),
       `${rmse.toPrecision(3)} ${unit}`,
     ],
-    ...[percent(medianApe), percent(within10), r2 === null ? "–" : r2.toFixed(3), percent(coverage90)],
+    ...[
+      percent(medianApe),
+      percent(within10),
+      r2 === null ? "–" : r2.toFixed(3),
+      percent(coverage90),
+      percent(worstBin90),
+    ],
   ];
 }

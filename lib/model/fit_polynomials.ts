@@ -1,0 +1,96 @@
+/**
+ * The Lasso in two forms, the paper's and the one with weights 1/y², with each row's prediction by a fit that has not seen its
+ * configuration.
+ *
+ * @module
+ */
+import { foldsByGroup } from "../learn/folds.ts";
+import { type Design, predictLinear } from "../learn/lasso.ts";
+import { crossValidateLasso } from "../learn/lasso_cv.ts";
+import type { TableRow } from "../table.ts";
+import type { Target } from "./candidates.ts";
+import { type Polynomial, type PolynomialName, polynomialNames, type TargetFit } from "./model.ts";
+import { nonZero, termTable } from "./term_table.ts";
+import { outerFolds, vouched } from "./vouch.ts";
+
+/** The penalty comes from this many folds within each training set, as in the paper. */
+const innerFolds = 10;
+
+/** What no prediction is below, and for power above. */
+export type Bounds = Pick<TargetFit, "least" | "most">;
+
+/** What both forms are fitted to. */
+export interface PolynomialRows {
+  readonly rows: readonly TableRow[];
+  readonly target: Target;
+  /** What the polynomial is of: the layer's own time, or its power. */
+  readonly y: Float64Array;
+  /** What of each row is the call's: added back before errors are taken. */
+  readonly callMs: number;
+  /** For the relative form. */
+  readonly weights: Float64Array;
+  /** Each row's configuration, and its fold. */
+  readonly groups: readonly string[];
+  readonly folds: Int32Array;
+  /** Bounds of predictions by what training rows show. */
+  readonly boundsOf: (training: readonly number[]) => Bounds;
+}
+
+/** A form, and each row's held-out prediction. */
+export interface FittedPolynomial {
+  readonly polynomial: Polynomial;
+  readonly predictions: Float64Array;
+}
+
+/** Fits both forms. */
+export function fitPolynomials(fit: PolynomialRows): Record<PolynomialName, FittedPolynomial> {
+  const { rows, target, y, callMs, groups, folds } = fit;
+  const { layer: { kind }, pass } = rows[0].node;
+  const table = termTable(rows, kind, target, pass);
+  const measured = y.map((value) => value + callMs);
+  const [paper, relative] = polynomialNames.map((name): FittedPolynomial => {
+    const weights = name === "paper" ? undefined : fit.weights;
+    const design: Design = { x: table.x, n: rows.length, p: table.terms.length, y, weights };
+    const predictions = heldOutPredictions(design, fit).map((value) => value + callMs);
+    const { fit: best, unconverged } = crossValidateLasso(design, { folds: foldsByGroup(groups, innerFolds) });
+    const polynomial: Polynomial = {
+      lambda: best.lambda,
+      gap: best.gap,
+      unconverged,
+      intercept: best.intercept,
+      coefficients: nonZero(table.terms, best.coefficients),
+      ...vouched(measured, predictions, folds),
+    };
+    return { polynomial, predictions };
+  });
+  return { paper, relative };
+}
+
+/** Each row's prediction by a Lasso that has not seen its configuration, neither for its coefficients nor for its penalty. */
+function heldOutPredictions(design: Design, { groups, folds, boundsOf }: PolynomialRows): Float64Array {
+  const predictions = new Float64Array(design.n);
+  const all = Array.from(folds.keys());
+  for (let fold = 0; fold < outerFolds; fold++) {
+    const training = all.filter((row) => folds[row] !== fold);
+    const held = all.filter((row) => folds[row] === fold);
+    const inner = foldsByGroup(training.map((row) => groups[row]), innerFolds, 1);
+    const { fit } = crossValidateLasso(pick(design, training), { folds: inner });
+    const { least, most } = boundsOf(training);
+    predictLinear(fit, design.x, held).forEach((value, i) => {
+      predictions[held[i]] = Math.min(Math.max(value, least), most ?? Infinity);
+    });
+  }
+  return predictions;
+}
+
+function pick({ x, p, y, weights }: Design, rows: readonly number[]): Design {
+  const part = new Float64Array(rows.length * p);
+  rows.forEach((row, i) => part.set(x.subarray(row * p, (row + 1) * p), i * p));
+  return {
+    x: part,
+    n: rows.length,
+    p,
+    y: Float64Array.from(rows, (row) => y[row]),
+    weights: weights && Float64Array.from(rows, (row) => weights[row]),
+  };
+}

@@ -1,0 +1,108 @@
+/**
+ * A node's sizes as the base's terms and the boosted model's columns use them, for every kind alike.
+ *
+ * @module
+ */
+import { elements, imageSizes } from "neuralpower/dsl";
+import { type Node, nodeCost, type Optimizer } from "../node.ts";
+
+/** Where the layers run: tiles and waves of a GPU, or the vector lanes of a CPU. */
+export interface Hardware {
+  /** GPU or CPU. */
+  readonly type: "gpu" | "cpu";
+  /** Streaming multiprocessors of a GPU, cores of a CPU. */
+  readonly multiprocessors: number;
+}
+
+/**
+ * A device's hardware by its specification; without one, by whether its runtime computes on the CPU, of a common size: what it lacks
+ * are the counts of whole waves.
+ */
+export function hardwareOf(specification: Hardware | null, runtime: string): Hardware {
+  if (specification === null) {
+    return runtime.endsWith("-cpu") ? { type: "cpu", multiprocessors: 1 } : { type: "gpu", multiprocessors: 80 };
+  }
+  return { type: specification.type, multiprocessors: specification.multiprocessors };
+}
+
+/** Sizes of one executed node; what a kind has not is 1, or 0 where it counts something. */
+export interface Geometry {
+  /** What it computes within its kind. */
+  readonly op: string;
+  /** Images, or rows of a matrix product. */
+  readonly n: number;
+  /** Input channels that one output sees. */
+  readonly c: number;
+  /** Output channels of one group. */
+  readonly o: number;
+  readonly groups: number;
+  readonly inHeight: number;
+  readonly inWidth: number;
+  readonly outHeight: number;
+  readonly outWidth: number;
+  /** Window height and width, their product, and the step. */
+  readonly kernelHeight: number;
+  readonly kernelWidth: number;
+  readonly kernel: number;
+  readonly stride: number;
+  /** Whether the padding differs between two opposite sides. */
+  readonly oddPad: boolean;
+  /** Whether each channel is convolved by itself. */
+  readonly depthwise: boolean;
+  /** Elements read, written and learned. */
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly params: number;
+  readonly macs: number;
+  readonly operations: number;
+  readonly bytes: number;
+  /** 1 or 0: what is fused into the node. */
+  readonly bias: number;
+  readonly activation: number;
+  readonly fusedAdd: number;
+  readonly optimizer: Optimizer | null;
+  readonly multiprocessors: number;
+}
+
+/** The sizes of a node on a device. */
+export function geometry(node: Node, hardware: Hardware): Geometry {
+  const { layer } = node;
+  const { macs, operations, params, bytesRead, bytesWritten } = nodeCost(node);
+  const from = imageSizes(layer.inputShape), to = imageSizes(layer.outputShape);
+  const outputs = elements(layer.outputShape);
+  const windowed = layer.kind === "conv" || layer.kind === "pool" ? layer : null;
+  const groups = layer.kind === "conv" ? layer.groups : 1;
+  const weighted = layer.kind === "conv" || layer.kind === "dense" ? layer : null;
+  // A dense layer may keep the image's shape from before it was flattened: its rows are what its outputs say.
+  const dense = layer.kind === "dense";
+  const [kernelHeight, kernelWidth] = windowed?.kernel ?? [1, 1];
+  const pad = windowed?.pad ?? [0, 0, 0, 0];
+  return {
+    op: layer.op,
+    n: dense ? outputs / layer.outChannels : layer.inputShape[0],
+    c: dense ? macs / outputs : from.channels / groups,
+    o: to.channels / groups,
+    groups,
+    inHeight: from.height,
+    inWidth: from.width,
+    outHeight: dense ? 1 : to.height,
+    outWidth: dense ? 1 : to.width,
+    kernelHeight,
+    kernelWidth,
+    kernel: kernelHeight * kernelWidth,
+    stride: windowed ? windowed.stride[0] * windowed.stride[1] : 1,
+    oddPad: pad[0] !== pad[2] || pad[1] !== pad[3],
+    depthwise: layer.kind === "conv" && groups > 1 && groups === from.channels,
+    inputs: layer.inElements,
+    outputs,
+    params,
+    macs,
+    operations,
+    bytes: bytesRead + bytesWritten,
+    bias: Number(weighted?.bias ?? false),
+    activation: Number(node.activation !== null),
+    fusedAdd: Number(node.fusedAdd),
+    optimizer: node.optimizer,
+    multiprocessors: hardware.multiprocessors,
+  };
+}

@@ -1,0 +1,105 @@
+/**
+ * What boosted trees add to a base: they predict the logarithm of measurement over base from the node's features, its derived columns
+ * and the base's own shares, and the prediction is
+ *
+ *     ŷ = base · exp(fade · mean of the trees).
+ *
+ * @module
+ */
+import { bin, type BoostedTrees, type BoostingOptions, fitBoosting, predictBoostingRows } from "../learn/boosting.ts";
+import { foldsByGroup } from "../learn/folds.ts";
+
+/** Inputs of trees: names, and each one's value in every row. */
+export interface Inputs {
+  readonly names: readonly string[];
+  readonly values: readonly Float64Array[];
+}
+
+/** Trees whose mean is the residual. */
+export interface Residual {
+  /** Names of the inputs, in the order of the trees' columns. */
+  readonly columns: readonly string[];
+  readonly trees: readonly BoostedTrees[];
+  readonly loss: Loss;
+}
+
+type Loss = "squared" | "absolute";
+
+/** What to fit on. */
+export interface ResidualRows {
+  /** Log of measurement over base, of every row of the inputs. */
+  readonly target: Float64Array;
+  /** Those to fit. */
+  readonly rows: Uint32Array;
+  /** Each row's configuration. */
+  readonly groups: readonly string[];
+  /** Each row's; 1 by default. */
+  readonly weights?: Float64Array;
+  /** Where it is known which loss is the better: then a single ensemble of this one is fitted, which is quick and nearly as good. */
+  readonly quickly?: Loss;
+}
+
+type Settings = BoostingOptions & { readonly ensembles: number };
+
+/** Trees grow with the rows: settings found on inner folds of the public sets, between which they hardly matter. */
+function settingsFor(rows: number): Settings {
+  const common = { lambda: 1, rowShare: 0.8, minLeafRows: 8 };
+  if (rows < 250) {
+    return { ...common, trees: 200, leaves: 6, learningRate: 0.05, columnShare: 0.5, minLeafRows: 5, ensembles: 3 };
+  }
+  if (rows < 1500) return { ...common, trees: 400, leaves: 10, learningRate: 0.04, columnShare: 0.5, ensembles: 3 };
+  if (rows < 4000) return { ...common, trees: 600, leaves: 31, learningRate: 0.04, columnShare: 0.45, ensembles: 1 };
+  return { ...common, trees: 1000, leaves: 63, learningRate: 0.035, columnShare: 0.45, ensembles: 1 };
+}
+
+/** With more rows than this a few wild ones do not matter, and the squared loss is taken. */
+const fewRows = 3000;
+const innerFolds = 3;
+
+/** Fits the residual; where rows are few, which loss is found by cross-validation within them. */
+export function fitResidual(inputs: Inputs, fit: ResidualRows): Residual {
+  const settings = settingsFor(fit.rows.length);
+  if (fit.quickly) {
+    const trees = boost(inputs, fit, { ...settings, loss: fit.quickly, ensembles: 1 });
+    return { columns: inputs.names, trees, loss: fit.quickly };
+  }
+  const loss = fit.rows.length > fewRows ? "squared" : betterLoss(inputs, fit, settings);
+  return { columns: inputs.names, trees: boost(inputs, fit, { ...settings, loss }), loss };
+}
+
+/** The residual of every row of the inputs. */
+export function residuals(trees: readonly BoostedTrees[], { values }: Pick<Inputs, "values">): Float64Array {
+  const sums = new Float64Array(values[0].length);
+  for (const each of trees) predictBoostingRows(each, values).forEach((value, row) => sums[row] += value);
+  return sums.map((sum) => sum / trees.length);
+}
+
+function boost({ values }: Inputs, { target, rows, weights }: ResidualRows, settings: Settings): BoostedTrees[] {
+  const { ensembles, ...options } = settings;
+  const binned = bin(values, undefined, rows);
+  return Array.from(
+    { length: ensembles },
+    (_, seed) => fitBoosting(binned, target, { ...options, seed: seed + 1 }, { rows, weights }),
+  );
+}
+
+/** The loss whose trees are nearer, in mean absolute logarithm, on inner folds of the rows. */
+function betterLoss(inputs: Inputs, fit: ResidualRows, settings: Settings): Loss {
+  const coarse = { trees: settings.trees >> 1, learningRate: 2 * settings.learningRate, ensembles: 1 };
+  const rows = Array.from(fit.rows);
+  const folds = foldsByGroup(rows.map((row) => fit.groups[row]), innerFolds, 2);
+  const error = (loss: Loss) => {
+    let sum = 0;
+    for (let fold = 0; fold < innerFolds; fold++) {
+      const training = Uint32Array.from(rows.filter((_, i) => folds[i] !== fold));
+      const held = rows.filter((_, i) => folds[i] === fold);
+      const trees = boost(inputs, { ...fit, rows: training }, { ...settings, ...coarse, loss });
+      const predicted = residuals(trees, {
+        values: inputs.values.map((values) => Float64Array.from(held, (row) => values[row])),
+      });
+      held.forEach((row, i) => sum += (fit.weights?.[row] ?? 1) * Math.abs(fit.target[row] - predicted[i]));
+    }
+    return sum;
+  };
+  return error("absolute") < error("squared") ? "absolute" : "squared";
+}
