@@ -23,7 +23,7 @@ const mostPrinted = 16 * 1024;
 
 /** What a net file's process left: its answer, or why there is none; and what the file printed. */
 export interface NetOutcome {
-  readonly answer?: NetAnswer;
+  readonly answer?: NetAnswer | null;
   readonly failed?: string;
   /** Known once the process has ended. */
   readonly printed: Promise<string>;
@@ -43,7 +43,7 @@ interface NetProcess {
 interface Answered {
   /** What the file printed. */
   readonly before: string;
-  readonly answer?: NetAnswer;
+  readonly answer?: NetAnswer | null;
   readonly tooLong?: true;
 }
 
@@ -177,9 +177,18 @@ async function readAnswer(stdout: ReadableStream<Uint8Array>, mark: string): Pro
     if (length > mostAnswer) return { before: parts[0].slice(0, mostPrinted), tooLong: true };
     if (tail !== end) continue;
     const [before, answer] = parts.join("").split(begin);
-    return { before: before.slice(0, mostPrinted), answer: JSON.parse(answer.slice(0, -end.length)) };
+    return { before: before.slice(0, mostPrinted), answer: parsed(answer.slice(0, -end.length)) };
   }
   return { before: parts.join("").slice(0, mostPrinted) };
+}
+
+/** The answer; null where the file has spoilt how objects become JSON. */
+function parsed(json: string): NetAnswer | null {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return null;
+  }
 }
 
 /** The beginning of a stream; the rest is read and dropped, so that nothing waits for it. */
