@@ -105,6 +105,10 @@ const cases: Readonly<Record<string, [source: string, line: RegExp]>> = {
     /^throws Error: gotcha/,
   ],
   "exports no network": [`export default 3;\n`, /^exports something else than a network by default; /],
+  "lets objects become nothing in JSON": [
+    `Object.prototype.toJSON = () => undefined;\n${good}`,
+    /^gives a network that cannot be used: the network is no object$/,
+  ],
   "changes what objects become in JSON": [
     `Object.prototype.toJSON = () => "fooled";\n${good}`,
     /^gives a network that cannot be used: the network is no object$/,

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Command } from "./cli.ts";
-import { endEarly, startEarly } from "./net_process.ts";
+import { endNets, startEarly } from "./net_process.ts";
 
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   predict: async () => (await import("./predict.ts")).predictCommand,
@@ -23,7 +23,7 @@ async function main([name, ...argv]: readonly string[]): Promise<number> {
     if (buildNetworks.includes(name)) startEarly(argv);
     const [{ runCommand }, command] = await Promise.all([import("./cli.ts"), commands[name]()]);
     const status = await runCommand(command, argv);
-    endEarly();
+    await endNets();
     return status;
   }
   const { plain } = await import("../report/text_table.ts");

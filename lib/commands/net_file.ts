@@ -8,7 +8,7 @@ import { plain } from "../report/text_table.ts";
 import type { LayersTable } from "../table.ts";
 import { type Arguments, type Option, UsageError, userPath } from "./cli.ts";
 import { networkOfAnswer } from "./net_answer.ts";
-import { askNet } from "./net_process.ts";
+import { askNet, tellLater } from "./net_process.ts";
 
 /** Options of a command that builds networks. */
 export const buildOptions = {
@@ -69,7 +69,7 @@ export async function loadNetwork(file: string, { timeoutSeconds = 10, ...option
   if (!/\.[jt]s$/.test(file)) {
     throw new UsageError(`${file}: is not a network; give a .np.ts file`);
   }
-  const { answer, failed, printed } = await askNet(await existing(file), options, timeoutSeconds);
+  const { answer, failed, printed } = await askNet(existing(file), options, timeoutSeconds);
   // Whatever stands there may be false, or have been changed on its way into JSON.
   const told: { failed?: unknown; network?: unknown } = typeof answer === "object" && answer !== null ? answer : {};
   const why = failed ?? (told.failed === undefined ? undefined : String(told.failed).slice(0, 1000));
@@ -85,7 +85,7 @@ export async function loadNetwork(file: string, { timeoutSeconds = 10, ...option
       await printed,
     );
   }
-  printLines(await printed);
+  tellLater(printed, printLines);
   return network;
 }
 
@@ -102,14 +102,14 @@ export async function loadTable(file: string): Promise<LayersTable> {
 
 /** Reads a text file, relative to the user's folder. */
 export async function readText(file: string): Promise<string> {
-  return await Deno.readTextFile(await existing(file));
+  return await Deno.readTextFile(existing(file));
 }
 
 /** The absolute path of a file that exists. */
-async function existing(file: string): Promise<string> {
+function existing(file: string): string {
   try {
-    const path = await Deno.realPath(userPath(file));
-    if ((await Deno.stat(path)).isFile) return path;
+    const path = Deno.realPathSync(userPath(file));
+    if (Deno.statSync(path).isFile) return path;
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) {
       throw new NetFileError(`${file}: cannot be read (${(error as Error).name})`);
