@@ -132,13 +132,8 @@ const codecs: { readonly [K in Kind]: Codec<K> } = {
         ? { kernel: [input[2], input[3]], stride: [input[2], input[3]], pad: [0, 0, 0, 0] }
         : readWindow(cells);
       // Which p makes no difference to the cost.
-      return op === "lp" || op === "global_lp" ? { ...whole, op, p: 2, ...window } : { ...whole, op, ...window };
-    },
-    // Ceil mode has no column: the output's size carries it.
-    output(cells, options, input) {
-      const [floor, ceil] = [false, true].map((ceilMode) => outputShape({ ...options, ceilMode }, [input], "pool"));
-      const given = [cells.whole("out_height", 1, floor[2]), cells.whole("out_width", 1, floor[3])];
-      return given[0] === ceil[2] && given[1] === ceil[3] ? ceil : floor;
+      const pool = op === "lp" || op === "global_lp" ? { ...whole, op, p: 2, ...window } : { ...whole, op, ...window };
+      return { ...pool, ceilMode: readCeilMode(cells, pool, input) };
     },
   },
   norm: {
@@ -281,6 +276,13 @@ function asTokens([batch, channels, height, width]: Shape): Shape {
 
 function fromTokens([batch, length, width]: Shape): Shape {
   return [batch, width, length, 1];
+}
+
+/** Ceil mode has no column: the output's size carries it. */
+function readCeilMode(cells: Cells, pool: OptionsOf<"pool">, input: Shape): boolean {
+  const [floor, ceil] = [false, true].map((ceilMode) => outputShape({ ...pool, ceilMode }, [input], "pool"));
+  const given = [cells.whole("out_height", 1, floor[2]), cells.whole("out_width", 1, floor[3])];
+  return (given[0] !== floor[2] || given[1] !== floor[3]) && given[0] === ceil[2] && given[1] === ceil[3];
 }
 
 type Windowed = Pick<SizedLayer<"conv" | "pool">, "kernel" | "stride" | "pad">;
