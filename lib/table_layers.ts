@@ -73,12 +73,9 @@ const codecs: { readonly [K in Kind]: Codec<K> } = {
   deconv: {
     ops: ["deconv"],
     write: writeConv,
-    // The output's size carries the output padding.
     read(cells, op, input) {
-      const plain = { kind: "deconv", op, ...readConv(cells), outputPad: [0, 0] } as const;
-      const [, , height, width] = outputShape(plain, [input], "deconv");
-      const more = [cells.whole("out_height", 1, height) - height, cells.whole("out_width", 1, width) - width];
-      return { ...plain, outputPad: [Math.max(0, more[0]), Math.max(0, more[1])] };
+      const window = readConv(cells);
+      return { kind: "deconv", op, ...window, outputPad: readOutputPad(cells, window, input) };
     },
   },
   dense: {
@@ -100,7 +97,15 @@ const codecs: { readonly [K in Kind]: Codec<K> } = {
     ops: ["matmul", "matmul_transposed"],
     write: (layer) => ({ groups: layer.groups }),
     read: (cells, op) => ({ kind: "matmul", op, groups: cells.whole("groups", 1, 1) }),
-    output: (cells, _options, input) => input.with(1, cells.whole("out_channels", 1)),
+    output(cells, { groups }, input) {
+      const output = asTokens(cells, input).with(2, cells.whole("out_channels", 1));
+      for (
+        const [column, [, , channels]] of [["in_channels", asTokens(cells, input)], ["out_channels", output]] as const
+      ) {
+        if (channels % groups !== 0) cells.fail(column, `${channels} channels cannot be split into ${groups} groups`);
+      }
+      return fromTokens(output);
+    },
   },
   attention: {
     ops: ["attention", "window_attention"],
@@ -113,7 +118,7 @@ const codecs: { readonly [K in Kind]: Codec<K> } = {
       const own = { kind: "attention", heads: cells.whole("groups", 1), bias: cells.flag("bias", true) } as const;
       return op === "attention" ? { ...own, op } : { ...own, op, window: readKernel(cells) };
     },
-    output: (_cells, options, input) => fromTokens(outputShape(options, [asTokens(input)], "attention")),
+    output: (cells, options, input) => fromTokens(outputShape(options, [asTokens(cells, input)], "attention")),
   },
   pool: {
     ops: [
@@ -175,9 +180,9 @@ const codecs: { readonly [K in Kind]: Codec<K> } = {
     write: writeMove,
     read: readMove,
     output(cells, options, input) {
-      if (options.op === "concat") return input.with(options.axis, givenSizes(cells, input)[options.axis]);
+      if (options.op === "concat") return concatOutput(cells, options, input);
       const onTokens = options.op === "to_image" || options.op === "from_windows";
-      return outputShape(options, [onTokens ? asTokens(input) : input], "move");
+      return outputShape(options, [onTokens ? asTokens(cells, input) : input], "move");
     },
   },
   view: {
@@ -269,13 +274,36 @@ function checkGivenOutput(cells: Cells, output: Shape): void {
   }
 }
 
+/** All that is joined has more than the first input. */
+function concatOutput(cells: Cells, { axis }: { readonly axis: number }, input: Shape): Shape {
+  const size = givenSizes(cells, input)[axis];
+  if (size > input[axis]) return input.with(axis, size);
+  const column = (["batch", "out_channels", "out_height", "out_width"] as const)[axis];
+  return cells.fail(
+    column,
+    `must be more than the first input's ${input[axis]}, with which others are joined, got ${size}`,
+  );
+}
+
 /** Tokens lie along an image's height in a table. */
-function asTokens([batch, channels, height, width]: Shape): Shape {
-  return [batch, height * width, channels];
+function asTokens(cells: Cells, [batch, channels, height, width]: Shape): Shape {
+  if (width !== 1) cells.fail("in_width", `must be 1 for tokens, whose length is in_height, got ${width}`);
+  return [batch, height, channels];
 }
 
 function fromTokens([batch, length, width]: Shape): Shape {
   return [batch, width, length, 1];
+}
+
+/** Output padding has no column: it is what the output's size has more than the windows make. */
+function readOutputPad(cells: Cells, window: Omit<OptionsOf<"conv">, "kind" | "op">, input: Shape): Pair {
+  const { kernel, stride, pad, dilation } = window;
+  const [height, width] = (["out_height", "out_width"] as const).map((column, axis) => {
+    const made = (input[2 + axis] - 1) * stride[axis] + dilation[axis] * (kernel[axis] - 1) + 1 - pad[axis] -
+      pad[2 + axis];
+    return Math.max(0, cells.whole(column, 1, made) - made);
+  });
+  return [height, width];
 }
 
 /** Ceil mode has no column: the output's size carries it. */
