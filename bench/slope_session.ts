@@ -82,7 +82,7 @@ export class CopiesSession {
         graphOptimizationLevel: optimization,
         // What fails is told by the error.
         logSeverityLevel: 4,
-        ...weightBytes(node) === 0 ? { extra: keepEqualNodes } : {},
+        extra: keepEqualNodes,
       });
       await session.run(feeds);
       return new CopiesSession(copies, provider, session, feeds);

@@ -59,7 +59,7 @@ export async function measureSpoiled(node: Node, folder: string): Promise<Spoile
     provider: "cpu",
     profilePrefix: `${folder}/spoiled-profile`,
     optimizedPath,
-    keepEqualNodes: weights === 0,
+    keepEqualNodes: true,
   });
   try {
     const graph = readGraphNodes(await Deno.readFile(optimizedPath));

@@ -166,12 +166,16 @@ function windowElements(layer: SizedLayer<"pool">): number {
   return outHeight * outWidth * layer.kernel[0] * layer.kernel[1];
 }
 
-/** Rows (columns) that all windows of an adaptive pool hold together: they overlap where the sizes do not divide. */
+/**
+ * Rows (columns) that all windows of an adaptive pool hold together: windows that meet within one of them both hold it, which all do but
+ * where the sizes' common divisor has them meet.
+ */
 function adaptiveReach(size: number, out: number): number {
-  if (size % out === 0) return size;
-  let sum = 0;
-  for (let i = 0; i < out; i++) sum += Math.ceil((i + 1) * size / out) - Math.floor(i * size / out);
-  return sum;
+  return size + out - greatestDivisor(size, out);
+}
+
+function greatestDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestDivisor(b, a % b);
 }
 
 /**

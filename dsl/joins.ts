@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { ImageValue } from "./image_value.ts";
+import { ShapeError } from "./errors.ts";
+import type { ImageValue } from "./image_value.ts";
 import {
   axisOf,
   checkOptions,
@@ -15,7 +16,8 @@ import {
   type TokensAxis,
 } from "./layer_options.ts";
 import type { Shape } from "./layer.ts";
-import { TokensValue, VectorValue } from "./tokens_value.ts";
+import { show } from "./shape_checks.ts";
+import type { TokensValue } from "./tokens_value.ts";
 import { join, type Make, type Value } from "./value.ts";
 
 /** The elementwise sum, with broadcasting of sizes 1. */
@@ -81,8 +83,9 @@ export function concat<V extends Value>(first: V, second: V, ...more: V[]): V {
  * ```ts
  * import { concatAlong, network, parameter } from "neuralpower/dsl";
  *
- * const classed = network("classed", { tokens: [196, 768] }, (x) => concatAlong("length", parameter(x, [1, 1, 768]), x));
- * classed.build().layers.at(-1)?.outputShape; // [1, 197, 768]
+ * const classed = network("classed", { tokens: [196, 768], batch: 8 }, (x) =>
+ *   concatAlong("length", parameter(x, [1, 1, 768]).expand([x.shape[0], 1, 768]), x));
+ * classed.build().layers.at(-1)?.outputShape; // [8, 197, 768]
  * ```
  */
 export function concatAlong(axis: ImageAxis, first: ImageValue, second: ImageValue, ...more: ImageValue[]): ImageValue;
@@ -121,6 +124,7 @@ export function matmul(first: TokensValue, second: TokensValue, options: MatmulO
  *
  * @param like Any value of the same network and the same sort.
  * @param shape Sizes, the batch 1 first.
+ * @throws {ShapeError} When they are not as many as those of `like`.
  */
 export function parameter<V extends Value>(like: V, shape: Shape, options: Named = {}): V {
   checkOptions("parameter", options, ["name"]);
@@ -130,6 +134,8 @@ export function parameter<V extends Value>(like: V, shape: Shape, options: Named
     "parameter",
     options.name,
   );
-  const make = { 2: VectorValue, 3: TokensValue, 4: ImageValue }[shape.length] ?? like.constructor;
-  return new (make as unknown as Make<V>)(like.recorder, name, own);
+  if (own.length !== like.shape.length) {
+    throw new ShapeError(name, `its shape must have ${like.shape.length} sizes, as ${like.name} has, got ${show(own)}`);
+  }
+  return new (like.constructor as Make<V>)(like.recorder, name, own);
 }

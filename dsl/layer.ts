@@ -134,7 +134,7 @@ export type Pool =
   & {
     /** Tells the kinds apart. */
     readonly kind: "pool";
-    /** Size of the window; of an adaptive pool the largest one. */
+    /** Size of the window; of an adaptive pool ⌈image / output⌉. */
     readonly kernel: Pair;
     /** Step of the window. */
     readonly stride: Pair;

@@ -5,12 +5,14 @@
  */
 import { ShapeError } from "./errors.ts";
 import { elements, type Move, type Pair, type Shape } from "./layer.ts";
-import { broadcast, divides, image, one, positive, show, tokens, whole } from "./shape_checks.ts";
+import { broadcast, checkTensor, divides, image, one, positive, show, tokens, whole } from "./shape_checks.ts";
 
 type Having<O, M> = M extends { op: infer P } ? O extends P ? M : never : never;
 /** The moves that have one op, alone or among others. */
 type MoveOf<O extends Move["op"]> = Having<O, Move>;
 type MoveRule<O extends Move["op"]> = (options: MoveOf<O>, inputs: readonly Shape[], layer: string) => Shape;
+
+const padModes = ["constant", "reflect", "edge"];
 
 const rules: { readonly [O in Move["op"]]: MoveRule<O> } = {
   concat({ axis }, inputs, layer) {
@@ -32,6 +34,9 @@ const rules: { readonly [O in Move["op"]]: MoveRule<O> } = {
   pad({ pad, mode }, inputs, layer) {
     const [batch, channels, height, width] = image(inputs, layer);
     checkSides(layer, pad);
+    if (!padModes.includes(mode)) {
+      throw new ShapeError(layer, `the mode of padding must be one of ${padModes.join(", ")}, got ${mode}`);
+    }
     // A reflection does not repeat the edge, so it has one pixel less to show than the image.
     if (mode === "reflect" && (Math.max(pad[0], pad[2]) >= height || Math.max(pad[1], pad[3]) >= width)) {
       throw new ShapeError(
@@ -104,6 +109,7 @@ const rules: { readonly [O in Move["op"]]: MoveRule<O> } = {
   upsample_bilinear: resize,
   expand({ shape }, inputs, layer) {
     const input = one(inputs, layer);
+    checkTensor(layer, shape);
     const expanded = broadcast([input, shape], layer);
     if (expanded.some((size, axis) => size !== shape[axis])) {
       throw new ShapeError(layer, `${show(input)} cannot be expanded to ${show(shape)}: only sizes of 1 can`);

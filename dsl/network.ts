@@ -191,7 +191,9 @@ export function checkNetwork({ name, layers, outputs }: Network): void {
   }
   for (const output of outputs) if (!known.has(output)) fail(`output "${output}" is made by no layer`);
   for (const layer of layers) {
-    if (!used.has(layer.name)) fail(`layer "${layer.name}" is not used; return it as an output or remove it`);
+    if (used.has(layer.name)) continue;
+    const instead = layer.op === "split" ? "take the parts that are with slice" : "remove it";
+    fail(`layer "${layer.name}" is not used; return it as an output or ${instead}`);
   }
 }
 

@@ -20,6 +20,8 @@ import { slide, unslide } from "./window_shape.ts";
 /** Shape of one input, or a {@linkcode ShapeError} that names `layer`. */
 type ShapeRule<K extends Kind> = (options: OptionsOf<K>, inputs: readonly Shape[], layer: string) => Shape;
 
+const reduceOps: readonly OptionsOf<"reduce">["op"][] = ["sum", "mean", "max", "min", "l2"];
+
 const rules: { readonly [K in Kind]: ShapeRule<K> } = {
   conv(options, inputs, layer) {
     const input = image(inputs, layer);
@@ -60,6 +62,7 @@ const rules: { readonly [K in Kind]: ShapeRule<K> } = {
     if (input[1] % seen !== 0) {
       throw new ShapeError(layer, `${input[1]} tokens cannot be split into windows of ${seen}`);
     }
+    checkTensor(layer, [input[0], options.heads, input[1], seen]);
     return input;
   },
   pool(options, inputs, layer) {
@@ -100,8 +103,14 @@ const rules: { readonly [K in Kind]: ShapeRule<K> } = {
     }
     return broadcast(inputs, layer);
   },
-  reduce({ axes }, inputs, layer) {
+  reduce({ op, axes }, inputs, layer) {
     const input = one(inputs, layer);
+    if (!reduceOps.includes(op)) {
+      throw new ShapeError(layer, `what to reduce by must be one of ${reduceOps.join(", ")}, got ${op}`);
+    }
+    if (new Set(axes).size !== axes.length) {
+      throw new ShapeError(layer, `axes to reduce must differ, got ${show(axes)}`);
+    }
     if (axes.length === 0 || axes.some((axis) => !Number.isSafeInteger(axis) || axis < 1 || axis >= input.length)) {
       throw new ShapeError(layer, `axes to reduce must be of 1 to ${input.length - 1}, got ${show(axes)}`);
     }
@@ -117,6 +126,7 @@ const rules: { readonly [K in Kind]: ShapeRule<K> } = {
   view(options, inputs, layer) {
     if (options.op === "parameter") {
       if (inputs.length > 0) throw new ShapeError(layer, `a parameter reads nothing, got ${inputs.length} inputs`);
+      checkTensor(layer, options.shape);
       if (options.shape[0] !== 1) throw new ShapeError(layer, `its batch must be 1, got ${show(options.shape)}`);
       return options.shape;
     }

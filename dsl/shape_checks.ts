@@ -33,6 +33,8 @@ function atLeast(least: number, layer: string, numbers: Readonly<Record<string, 
 
 /** Every size must be a whole number of at least 1, and all together countable. */
 export function checkTensor(layer: string, shape: Shape): void {
+  // Net files run without having been compiled.
+  if (!Array.isArray(shape)) throw new ShapeError(layer, `a shape must be an array of sizes, got ${String(shape)}`);
   for (let axis = 0; axis < shape.length; axis++) {
     if (!Number.isSafeInteger(shape[axis]) || shape[axis] < 1) {
       positive(layer, { [`size of axis ${axis}`]: shape[axis] });

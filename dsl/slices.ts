@@ -3,18 +3,16 @@
  *
  * @module
  */
-import { ShapeError } from "./errors.ts";
 import { checkOptions, type Named, type SliceOptions } from "./layer_options.ts";
+import { divides } from "./shape_checks.ts";
 import { join, type Value } from "./value.ts";
 
 /** An even division of an axis: each part is a layer, `NAME_1`, `NAME_2` … */
 export function divide<V extends Value>(input: V, parts: number, axis: number, options: Named): V[] {
   checkOptions("split", options, ["axis", "name"]);
   const name = options.name ?? `${input.name}_split`;
+  divides(name, `elements of axis ${axis}`, input.shape[axis], parts, "parts");
   const size = input.shape[axis] / parts;
-  if (!Number.isSafeInteger(parts) || !Number.isSafeInteger(size)) {
-    throw new ShapeError(name, `${input.shape[axis]} elements of axis ${axis} cannot be split into ${parts} parts`);
-  }
   return Array.from({ length: parts }, (_, i) => {
     const part = { kind: "move", op: "split", axis, start: i * size, end: (i + 1) * size, step: 1 } as const;
     return join(part, "split", [input], options.name === undefined ? undefined : `${name}_${i + 1}`);

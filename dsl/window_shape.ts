@@ -55,12 +55,9 @@ export function unslide(window: Window & { readonly outputPad: Pair }, input: Sh
   const reach = checkedReach(window, layer);
   whole(layer, { "output pad height": outputPad[0], "output pad width": outputPad[1] });
   const out = [0, 1].map((axis) => {
-    // More would be pixels that a stride of the convolution cannot skip (PyTorch and ONNX refuse them, too).
-    if (outputPad[axis] >= Math.max(stride[axis], dilation[axis])) {
-      throw new ShapeError(
-        layer,
-        `output padding ${show(outputPad)} must be smaller than the stride ${show(stride)} or the dilation`,
-      );
+    // More would be pixels that a stride of the convolution cannot skip.
+    if (outputPad[axis] >= stride[axis]) {
+      throw new ShapeError(layer, `output padding ${show(outputPad)} must be smaller than the stride ${show(stride)}`);
     }
     return (input[2 + axis] - 1) * stride[axis] + reach[axis] + outputPad[axis] - pad[axis] - pad[2 + axis];
   });

@@ -137,7 +137,7 @@ function hostOfSum(sum: Layer, graph: Graph, folds: boolean): Layer | undefined 
 function unflattened(layer: Layer<"dense">, graph: Graph): Layer<"dense"> {
   let inputShape: Shape = layer.inputShape;
   let source = graph.byName.get(layer.inputs[0]);
-  while (source?.kind === "view") {
+  while (source?.op === "flatten" || source?.op === "dropout") {
     if (source.op === "flatten") inputShape = source.inputShape;
     source = graph.byName.get(source.inputs[0]);
   }

@@ -73,12 +73,9 @@ const codecs: { readonly [K in Kind]: Codec<K> } = {
   deconv: {
     ops: ["deconv"],
     write: writeConv,
-    // The output's size carries the output padding.
     read(cells, op, input) {
-      const plain = { kind: "deconv", op, ...readConv(cells), outputPad: [0, 0] } as const;
-      const [, , height, width] = outputShape(plain, [input], "deconv");
-      const more = [cells.whole("out_height", 1, height) - height, cells.whole("out_width", 1, width) - width];
-      return { ...plain, outputPad: [Math.max(0, more[0]), Math.max(0, more[1])] };
+      const window = readConv(cells);
+      return { kind: "deconv", op, ...window, outputPad: readOutputPad(cells, window, input) };
     },
   },
   dense: {
@@ -100,7 +97,15 @@ const codecs: { readonly [K in Kind]: Codec<K> } = {
     ops: ["matmul", "matmul_transposed"],
     write: (layer) => ({ groups: layer.groups }),
     read: (cells, op) => ({ kind: "matmul", op, groups: cells.whole("groups", 1, 1) }),
-    output: (cells, _options, input) => input.with(1, cells.whole("out_channels", 1)),
+    output(cells, { groups }, input) {
+      const output = asTokens(cells, input).with(2, cells.whole("out_channels", 1));
+      for (
+        const [column, [, , channels]] of [["in_channels", asTokens(cells, input)], ["out_channels", output]] as const
+      ) {
+        if (channels % groups !== 0) cells.fail(column, `${channels} channels cannot be split into ${groups} groups`);
+      }
+      return fromTokens(output);
+    },
   },
   attention: {
     ops: ["attention", "window_attention"],
@@ -113,7 +118,7 @@ const codecs: { readonly [K in Kind]: Codec<K> } = {
       const own = { kind: "attention", heads: cells.whole("groups", 1), bias: cells.flag("bias", true) } as const;
       return op === "attention" ? { ...own, op } : { ...own, op, window: readKernel(cells) };
     },
-    output: (_cells, options, input) => fromTokens(outputShape(options, [asTokens(input)], "attention")),
+    output: (cells, options, input) => fromTokens(outputShape(options, [asTokens(cells, input)], "attention")),
   },
   pool: {
     ops: [
@@ -132,13 +137,8 @@ const codecs: { readonly [K in Kind]: Codec<K> } = {
         ? { kernel: [input[2], input[3]], stride: [input[2], input[3]], pad: [0, 0, 0, 0] }
         : readWindow(cells);
       // Which p makes no difference to the cost.
-      return op === "lp" || op === "global_lp" ? { ...whole, op, p: 2, ...window } : { ...whole, op, ...window };
-    },
-    // Ceil mode has no column: the output's size carries it.
-    output(cells, options, input) {
-      const [floor, ceil] = [false, true].map((ceilMode) => outputShape({ ...options, ceilMode }, [input], "pool"));
-      const given = [cells.whole("out_height", 1, floor[2]), cells.whole("out_width", 1, floor[3])];
-      return given[0] === ceil[2] && given[1] === ceil[3] ? ceil : floor;
+      const pool = op === "lp" || op === "global_lp" ? { ...whole, op, p: 2, ...window } : { ...whole, op, ...window };
+      return { ...pool, ceilMode: readCeilMode(cells, pool, input) };
     },
   },
   norm: {
@@ -180,9 +180,9 @@ const codecs: { readonly [K in Kind]: Codec<K> } = {
     write: writeMove,
     read: readMove,
     output(cells, options, input) {
-      if (options.op === "concat") return input.with(options.axis, givenSizes(cells, input)[options.axis]);
+      if (options.op === "concat") return concatOutput(cells, options, input);
       const onTokens = options.op === "to_image" || options.op === "from_windows";
-      return outputShape(options, [onTokens ? asTokens(input) : input], "move");
+      return outputShape(options, [onTokens ? asTokens(cells, input) : input], "move");
     },
   },
   view: {
@@ -274,13 +274,43 @@ function checkGivenOutput(cells: Cells, output: Shape): void {
   }
 }
 
+/** All that is joined has more than the first input. */
+function concatOutput(cells: Cells, { axis }: { readonly axis: number }, input: Shape): Shape {
+  const size = givenSizes(cells, input)[axis];
+  if (size > input[axis]) return input.with(axis, size);
+  const column = (["batch", "out_channels", "out_height", "out_width"] as const)[axis];
+  return cells.fail(
+    column,
+    `must be more than the first input's ${input[axis]}, with which others are joined, got ${size}`,
+  );
+}
+
 /** Tokens lie along an image's height in a table. */
-function asTokens([batch, channels, height, width]: Shape): Shape {
-  return [batch, height * width, channels];
+function asTokens(cells: Cells, [batch, channels, height, width]: Shape): Shape {
+  if (width !== 1) cells.fail("in_width", `must be 1 for tokens, whose length is in_height, got ${width}`);
+  return [batch, height, channels];
 }
 
 function fromTokens([batch, length, width]: Shape): Shape {
   return [batch, width, length, 1];
+}
+
+/** Output padding has no column: it is what the output's size has more than the windows make. */
+function readOutputPad(cells: Cells, window: Omit<OptionsOf<"conv">, "kind" | "op">, input: Shape): Pair {
+  const { kernel, stride, pad, dilation } = window;
+  const [height, width] = (["out_height", "out_width"] as const).map((column, axis) => {
+    const made = (input[2 + axis] - 1) * stride[axis] + dilation[axis] * (kernel[axis] - 1) + 1 - pad[axis] -
+      pad[2 + axis];
+    return Math.max(0, cells.whole(column, 1, made) - made);
+  });
+  return [height, width];
+}
+
+/** Ceil mode has no column: the output's size carries it. */
+function readCeilMode(cells: Cells, pool: OptionsOf<"pool">, input: Shape): boolean {
+  const [floor, ceil] = [false, true].map((ceilMode) => outputShape({ ...pool, ceilMode }, [input], "pool"));
+  const given = [cells.whole("out_height", 1, floor[2]), cells.whole("out_width", 1, floor[3])];
+  return (given[0] !== floor[2] || given[1] !== floor[3]) && given[0] === ceil[2] && given[1] === ceil[3];
 }
 
 type Windowed = Pick<SizedLayer<"conv" | "pool">, "kernel" | "stride" | "pad">;

@@ -21,6 +21,9 @@ const chained = (op: string): Writer => (at) => {
 /** Of many inputs at once. */
 const joined = (op: string): Writer => (at) => at.last(op, at.inputs.map((input) => input.name));
 
+/** min(max(x / 6 + ½, 0), 1). */
+const hardSigmoid = { alpha: float(1 / 6), beta: float(0.5) };
+
 const writers: { readonly [Op in Elementwise["op"]]: Writer } = {
   relu: plain("Relu"),
   relu6: (at) => clip(at, [0, 6]),
@@ -44,8 +47,9 @@ const writers: { readonly [Op in Elementwise["op"]]: Writer } = {
     const raised = at.inner("raised", "Add", [at.inner("tanh", "Tanh", [scaled]), number(at, "one", 1)]);
     at.last("Mul", [at.inner("half_x", "Mul", [x, number(at, "half", 0.5)]), raised]);
   },
-  hard_swish: plain("HardSwish"),
-  hard_sigmoid: (at) => at.last("HardSigmoid", [at.input.name], { alpha: float(1 / 6), beta: float(0.5) }),
+  // Not HardSwish, of which runtimes make these two, nameless.
+  hard_swish: (at) => at.last("Mul", [at.input.name, at.inner("gate", "HardSigmoid", [at.input.name], hardSigmoid)]),
+  hard_sigmoid: (at) => at.last("HardSigmoid", [at.input.name], hardSigmoid),
   softplus: plain("Softplus"),
   mish(at) {
     const soft = at.inner("softplus", "Softplus", [at.input.name]);

@@ -60,7 +60,12 @@ const writers: { readonly [O in Move["op"]]: Writer<O> } = {
   },
   pixel_shuffle: ({ factor }, at) =>
     at.last("DepthToSpace", [at.input.name], { blocksize: int(factor), mode: text("CRD") }),
-  pixel_unshuffle: ({ factor }, at) => at.last("SpaceToDepth", [at.input.name], { blocksize: int(factor) }),
+  // SpaceToDepth has the blocks' pixels before the channels; PyTorch's order is that which pixel_shuffle undoes.
+  pixel_unshuffle({ factor }, at) {
+    const [channels, height, width] = [at.input.shape[1], ...at.outputShape.slice(2)];
+    const cut = at.reshape("cut", at.input.name, [channels, height, factor, width, factor]);
+    at.lastReshape(at.transpose("blocks", cut, [0, 1, 3, 5, 2, 4]), at.outputShape.slice(1));
+  },
   channel_shuffle({ groups }, at) {
     const [, channels, height, width] = at.input.shape;
     const cut = at.reshape("cut", at.input.name, [groups, channels / groups, height, width]);
@@ -69,8 +74,11 @@ const writers: { readonly [O in Move["op"]]: Writer<O> } = {
   upsample_nearest: (_options, at) =>
     resize(at, { mode: "nearest", coordinate_transformation_mode: "asymmetric", nearest_mode: "floor" }),
   upsample_bilinear: (_options, at) => resize(at, { mode: "linear", coordinate_transformation_mode: "half_pixel" }),
-  expand: (_options, at) =>
-    at.last("Expand", [at.input.name, at.constant("shape", "int64", [at.outputShape.length], at.outputShape)]),
+  expand(_options, at) {
+    // A 1 leaves the size as it is.
+    const sizes = at.outputShape.map((size, axis) => size === at.input.shape[axis] ? 1 : size);
+    at.last("Expand", [at.input.name, at.constant("shape", "int64", [sizes.length], sizes)]);
+  },
 };
 
 function sliceInputs(
@@ -86,14 +94,17 @@ function sliceInputs(
 
 /** By factors rather than sizes, which would fix the batch. */
 function resize(at: Place, words: Readonly<Record<string, string>>): void {
-  const factors = [2, 3].map((axis) => {
-    const [size, wanted] = [at.input.shape[axis], at.outputShape[axis]];
-    // The output's size is rounded down: what float32 has cut off a factor must not cost a pixel.
-    return wanted % size === 0 ? wanted / size : (wanted + 1e-3) / size;
-  });
+  const factors = [2, 3].map((axis) => factor(at.input.shape[axis], at.outputShape[axis]));
   const scales = at.constant("scales", "float32", [4], [1, 1, ...factors]);
   const attributes = Object.fromEntries(Object.entries(words).map(([name, word]) => [name, text(word)]));
   at.last("Resize", [at.input.name, "", scales], attributes);
+}
+
+/** A factor of float32 whose product with the size, which is rounded down, is what is wanted. */
+function factor(size: number, wanted: number): number {
+  const nearest = Math.fround(wanted / size);
+  // What float32 has cut off must not cost a pixel: then it is the next larger number.
+  return Math.floor(Math.fround(nearest * size)) >= wanted ? nearest : nearest * (1 + 2 ** -23);
 }
 
 function count([height, width]: Pair, window: Pair): Pair {

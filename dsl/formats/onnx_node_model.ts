@@ -5,6 +5,7 @@
  * @module
  */
 import { type Activation, type Dtype, elements, isUnary, type Kind, type Shape, type SizedLayer } from "../layer.ts";
+import { outputShape } from "../shape.ts";
 import { GraphBuilder, type Tensor } from "./onnx_builder.ts";
 import { writeLayer } from "./onnx_nodes.ts";
 import { fileBytes, onnxFile, type OnnxGraph, type OnnxValue } from "./onnx_proto.ts";
@@ -79,13 +80,10 @@ const inputShapes: { readonly [K in Kind]: (layer: SizedLayer<K>) => Shape[] } =
   attention: ({ inputShape }) => [asTokens(inputShape)],
   deconv: ({ inputShape }) => [inputShape],
   pool: ({ inputShape }) => [inputShape],
-  // An image of one column is what a table makes of tokens, over whose width these work.
-  norm: (
-    { op, inputShape },
-  ) => [(op === "layer" || op === "rms") && inputShape[3] === 1 ? asTokens(inputShape) : inputShape],
+  norm: ({ op, inputShape }) => [op === "layer" || op === "rms" ? tokensOfColumn(inputShape) : inputShape],
   elementwise: (layer) => isUnary(layer.op) ? [layer.inputShape] : operands(layer),
   reduce: ({ inputShape }) => [inputShape],
-  softmax: ({ inputShape }) => [inputShape],
+  softmax: ({ inputShape }) => [tokensOfColumn(inputShape)],
   move(layer) {
     const { inputShape, outputShape } = layer;
     if (layer.op === "to_image" || layer.op === "from_windows") return [asTokens(inputShape)];
@@ -96,28 +94,45 @@ const inputShapes: { readonly [K in Kind]: (layer: SizedLayer<K>) => Shape[] } =
   view: ({ inputShape }) => [inputShape],
 };
 
+function inputShapesOf(layer: SizedLayer): Shape[] {
+  return (inputShapes[layer.kind] as (layer: SizedLayer) => Shape[])(layer);
+}
+
 /** Tokens, which a table has along an image's height. */
 function asTokens(shape: Shape): Shape {
   return shape.length === 4 ? [shape[0], shape[2] * shape[3], shape[1]] : shape;
 }
 
+/** An image of one column is what a table makes of tokens, whose last axis is the fastest. */
+function tokensOfColumn(shape: Shape): Shape {
+  return shape[3] === 1 ? asTokens(shape) : shape;
+}
+
 /** Axes of size 1 of a broadcast operand of an image, likelier ones first: none, a channel gate's, a pixel gate's, an image gate's. */
 const likelyAxes = [[], [2, 3], [1], [1, 2, 3]];
 
-/** All operands of a function of several tensors: equal ones, or a broadcast one that has as many elements as there are. */
+/** How many operands there are beside the first, where that is not one or more. */
+const operandsBeside = { sub: [1, 1], div: [1, 1], pow: [1, 1], where: [2, 2] } as const;
+
+/**
+ * All operands of a function of several tensors: as many of the output's shape as there are, beside one that may be broadcast and has
+ * the elements that are left.
+ */
 function operands({ op, inputShape, inElements, outputShape }: SizedLayer<"elementwise">): Shape[] {
   const others = inElements - elements(inputShape);
   const subsets = Array.from(
     { length: 2 ** outputShape.length },
     (_, set) => outputShape.flatMap((_, axis) => set >> axis & 1 ? [axis] : []),
   );
+  const [least, most] = operandsBeside[op as keyof typeof operandsBeside] ?? [1, Infinity];
   for (const ones of [...likelyAxes, ...subsets]) {
     const shape = outputShape.map((size, axis) => ones.includes(axis) ? 1 : size);
-    const fits = outputShape.every((size, axis) => size === Math.max(shape[axis], inputShape[axis]));
-    if (fits && elements(shape) === others) return [inputShape, shape];
+    const whole = (others - elements(shape)) / elements(outputShape);
+    const fits = whole > 0 || outputShape.every((size, axis) => size === Math.max(shape[axis], inputShape[axis]));
+    if (fits && Number.isInteger(whole) && whole + 1 >= least && whole + 1 <= most) {
+      return [inputShape, ...Array<Shape>(whole).fill(outputShape), shape];
+    }
   }
-  const more = others / elements(outputShape);
-  if (Number.isInteger(more) && more > 0) return [inputShape, ...Array<Shape>(more).fill(outputShape)];
   throw new RangeError(
     `The inputs of ${op} cannot be told from their sizes: the first is [${inputShape.join(", ")}] and the output [${
       outputShape.join(", ")
@@ -128,7 +143,7 @@ function operands({ op, inputShape, inElements, outputShape }: SizedLayer<"eleme
 
 /** Inputs of one copy, and the fused sum's. */
 function copyInputs(node: ExecutedNode, copy: number, options: NodeModelOptions): { inputs: Tensor[]; added: Tensor } {
-  const shapes = (inputShapes[node.layer.kind] as (layer: SizedLayer) => Shape[])(node.layer);
+  const shapes = inputShapesOf(node.layer);
   const suffix = `_copy${copy}`;
   return {
     inputs: shapes.map((shape, i) => ({
@@ -205,6 +220,11 @@ export function nodeGraph(node: ExecutedNode, options: NodeModelOptions = {}): O
   const { layer, dtype, fusedAdd } = node;
   const { copies = 1, seed = 1, sink = "shape" } = options;
   const inputs = nodeModelInputs(node, options);
+  // Not the layer's own, which has tokens as an image when it comes from a table.
+  const shape = outputShape(layer, inputShapesOf(layer), layer.op);
+  if (sink === "maxpool" && shape.length !== 4) {
+    throw new RangeError(`The sink "maxpool" takes images, and the node gives [${shape.join(", ")}]; use "shape"`);
+  }
   const graph = new GraphBuilder(dtype, seed, inputs.map((input) => input.name));
   const chained = fusedAdd && !isSpoiled(options);
   const outputs: OnnxValue[] = [];
@@ -215,13 +235,13 @@ export function nodeGraph(node: ExecutedNode, options: NodeModelOptions = {}): O
     outputs.push(...writeSpoiler(graph, copy, options));
     const read = copyInputs(node, copy, options);
     const addend = fusedAdd ? before ?? writeAddend(graph, copy, read.added) : undefined;
-    const last = writeCopy(graph, node, `copy${copy}`, read.inputs, addend);
+    const last = writeCopy(graph, node, `copy${copy}`, shape, read.inputs, addend);
     if (chained) before = last;
     if (chained && copy < copies) continue;
-    if (sink === "none") outputs.push({ name: last, dtype, shape: opened(layer.outputShape, layer) });
-    else if (sink === "shape") outputs.push(writeShape(graph, `sink${copy}`, last, layer.outputShape.length));
+    if (sink === "none") outputs.push({ name: last, dtype, shape: opened(shape, layer) });
+    else if (sink === "shape") outputs.push(writeShapeSink(graph, `sink${copy}`, last, shape.length));
     else {
-      const pixel = writePixel(graph, `sink${copy}_pixel`, last, layer.outputShape.slice(2));
+      const pixel = writePixel(graph, `sink${copy}_pixel`, last, shape.slice(2));
       // Joined, all copies would run in one piece without the spoilers between them.
       if (isSpoiled(options)) outputs.push(writeShape(graph, `sink${copy}`, pixel, 4));
       else pixels.push(pixel);
@@ -230,7 +250,7 @@ export function nodeGraph(node: ExecutedNode, options: NodeModelOptions = {}): O
   outputs.push(...writeSpoiler(graph, copies + 1, options));
   if (pixels.length > 0) {
     graph.node("sinks", "Concat", pixels, { axis: { type: "int", value: 1 } });
-    const [batch, channels] = layer.outputShape;
+    const [batch, channels] = shape;
     outputs.push({ name: "sinks", dtype, shape: opened([batch, pixels.length * channels, 1, 1], layer) });
   }
   return {
@@ -251,10 +271,10 @@ function writeCopy(
   graph: GraphBuilder,
   { layer, activation }: ExecutedNode,
   name: string,
+  shape: Shape,
   inputs: readonly Tensor[],
   addend: string | undefined,
 ): string {
-  const shape = layer.outputShape;
   let last = writeLayer(graph, name, layer, inputs, shape);
   const then = (op: "add" | Activation, ...read: string[]) => {
     const tensors = read.map((tensor) => ({ name: tensor, shape }));
@@ -279,6 +299,16 @@ function writeSpoiler(graph: GraphBuilder, index: number, options: NodeModelOpti
   return [writeShape(graph, `${spoiler}_sink`, spoiler, 1)];
 }
 
+/**
+ * The shape of a copy's output. Runtimes see through a transposition, whose shape they tell from its input's without running it, but not
+ * through the vectors that are made of its output.
+ */
+function writeShapeSink(graph: GraphBuilder, name: string, tensor: string, rank: number): OnnxValue {
+  if (graph.nodes.at(-1)?.op !== "Transpose") return writeShape(graph, name, tensor, rank);
+  const sizes = graph.constant(`${name}_sizes`, "int64", [2], [0, -1]);
+  return writeShape(graph, name, graph.node(`${name}_vectors`, "Reshape", [tensor, sizes]), 2);
+}
+
 function writeShape(graph: GraphBuilder, name: string, tensor: string, rank: number): OnnxValue {
   return { name: graph.node(name, "Shape", [tensor]), dtype: "int64", shape: [rank] };
 }
@@ -297,7 +327,7 @@ function opened(shape: Shape, layer: SizedLayer): (number | string)[] {
 }
 
 function checkArguments({ layer, pass }: ExecutedNode, options: NodeModelOptions): void {
-  const { copies = 1, spoilerMiB = 0, sink = "shape" } = options;
+  const { copies = 1, spoilerMiB = 0 } = options;
   if (layer.kind === "view") {
     throw new RangeError(`A view (${layer.op}) runs nothing, so there is no model of it; leave it out`);
   }
@@ -310,9 +340,9 @@ function checkArguments({ layer, pass }: ExecutedNode, options: NodeModelOptions
   if (!Number.isSafeInteger(spoilerMiB) || spoilerMiB < 0) {
     throw new RangeError(`spoilerMiB must be a whole number of at least 0, got ${spoilerMiB}`);
   }
-  if (sink === "maxpool" && layer.outputShape.length !== 4) {
+  if (layer.op === "expand" && layer.inputShape[0] !== layer.outputShape[0]) {
     throw new RangeError(
-      `The sink "maxpool" takes images, and the node gives [${layer.outputShape.join(", ")}]; use "shape"`,
+      "An expansion of the batch is computed when a model is loaded, so there is no model of it; leave it out",
     );
   }
 }
