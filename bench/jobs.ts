@@ -39,7 +39,20 @@ const zoo: Readonly<Record<string, readonly number[]>> = {
   resnet50: [128, 160, 192],
   squeezenet1_1: [128, 160, 192],
   vgg16: [],
+  resnet18: [128, 160, 192],
+  mobilenet_v3_large: [96, 128, 192],
+  efficientnet_v2_s: [128, 192, 240],
+  convnext_tiny: [128, 160, 192],
+  shufflenet_v2: [128, 160, 192],
+  regnet_y_400mf: [128, 160, 192],
+  vit_b_16: [96, 128, 160],
+  swin_t: [],
+  unet: [64, 96, 128],
+  yolo_neck: [224, 320, 416],
 };
+
+/** Networks whose larger batches would take many seconds a run on a CPU, at their own image size. */
+const mostAtOnce: Readonly<Record<string, number>> = { unet: 1 };
 
 /** Measured again and again, to see the machine drift. */
 export const anchor: Job = { source: "nets/squeezenet1_1.np.ts", batch: 1, image: null, dtype: "float32" };
@@ -90,8 +103,10 @@ function zooJobs(random: Random, batches: readonly number[] | undefined): Job[] 
       image,
       dtype: "float32",
     });
-    if (batches !== undefined) return batches.map((batch) => job(batch, null));
-    return [job(1, null), job(8, null), ...sizes.map((image) => job(random.pick([1, 2, 4]), image))];
+    const own = (batches ?? [1, 8]).filter((batch) => batch <= (mostAtOnce[name] ?? Infinity)).map((batch) =>
+      job(batch, null)
+    );
+    return batches === undefined ? [...own, ...sizes.map((image) => job(random.pick([1, 2, 4]), image))] : own;
   });
 }
 

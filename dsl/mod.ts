@@ -17,6 +17,17 @@
  *
  * @module
  */
+export {
+  bottleneck,
+  type BottleneckOptions,
+  convNorm,
+  invertedResidual,
+  type InvertedResidualOptions,
+  squeezeExcite,
+  type SqueezeExciteOptions,
+  transformerBlock,
+  type TransformerBlockOptions,
+} from "./blocks.ts";
 export { type Cost, cost, totalCost } from "./cost.ts";
 export { NetworkError, ShapeError } from "./errors.ts";
 export {

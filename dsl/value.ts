@@ -279,14 +279,14 @@ function activate<V extends Value>(input: V, op: UnaryOp, named: Named): V {
   return same(input, { kind: "elementwise", op }, op, named);
 }
 
-/** The value, or with its activation as a layer of its own. */
-export function activated<V extends Value>(value: V, activation: Activation | undefined): V {
+/** The value, or with its activation as a layer of its own, `OWNER_relu`; the owner is the value's own layer unless told. */
+export function activated<V extends Value>(value: V, activation: Activation | undefined, owner = value.name): V {
   if (activation !== undefined && !activations.includes(activation)) {
     throw new NetworkError(
-      `Layer "${value.name}": its activation must be one of ${activations.join(", ")}, got ${activation}`,
+      `Layer "${owner}": its activation must be one of ${activations.join(", ")}, got ${activation}`,
     );
   }
-  return activation === undefined ? value : activate(value, activation, { name: `${value.name}_${activation}` });
+  return activation === undefined ? value : activate(value, activation, { name: `${owner}_${activation}` });
 }
 
 function checkNumber(value: number, op: UnaryOp): number {

@@ -1,6 +1,6 @@
 // GoogLeNet as torchvision.models.googlenet (Szegedy et al., arXiv 1409.4842), which differs from the paper: batch normalisation, 3×3 in
 // place of 5×5, no local response normalisation. The auxiliary heads are left out.
-import { concat, type ConvOptions, type ImageValue, network } from "neuralpower/dsl";
+import { concat, convNorm, type ConvOptions, type ImageValue, network } from "neuralpower/dsl";
 
 /** Channels of the 1×1, 1×1 → 3×3, 1×1 → 3×3 (the paper's 5×5) and pool → 1×1 branches. */
 type Branches = readonly [b1: number, b2: readonly [number, number], b3: readonly [number, number], b4: number];
@@ -24,10 +24,7 @@ const stages: { readonly [block: string]: Branches }[] = [
 ];
 
 function convNormRelu(x: ImageValue, channels: number, options: ConvOptions): ImageValue {
-  return x
-    .conv(channels, { ...options, bias: false })
-    .batchNorm({ name: `${options.name}_bn` })
-    .relu({ name: `${options.name}_relu` });
+  return convNorm(x, channels, { ...options, activation: "relu" });
 }
 
 function inception(x: ImageValue, [b1, b2, b3, b4]: Branches, name: string): ImageValue {

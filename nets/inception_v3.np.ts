@@ -1,11 +1,8 @@
 // Inception-v3 as torchvision.models.inception_v3, without the auxiliary head (Szegedy et al., arXiv 1512.00567).
-import { concat, type ConvOptions, type ImageValue, network } from "neuralpower/dsl";
+import { concat, convNorm, type ConvOptions, type ImageValue, network } from "neuralpower/dsl";
 
 function convNormRelu(x: ImageValue, channels: number, options: ConvOptions): ImageValue {
-  return x
-    .conv(channels, { ...options, bias: false })
-    .batchNorm({ name: `${options.name}_bn` })
-    .relu({ name: `${options.name}_relu` });
+  return convNorm(x, channels, { ...options, activation: "relu" });
 }
 
 /** Convolutions one after another, named `NAME_1`, `NAME_2`, …; padded to keep the image unless `pad` says otherwise. */
