@@ -5,6 +5,7 @@
  * @module
  */
 import type { Kind } from "neuralpower/dsl";
+import { edgeShare, filterSets, inWhole, path, paths } from "./cpu_kernels.ts";
 import type { Geometry, Hardware } from "./geometry.ts";
 import { fourier, matrix, padded, waves, winograd2, winograd4 } from "./gpu_kernels.ts";
 
@@ -78,6 +79,10 @@ const cpuWeighted: Columns = {
   ...weighted,
   laneUse: (g) => g.o / (8 * Math.ceil(g.o / 8)),
   laneUseC: (g) => g.c / (8 * Math.ceil(g.c / 8)),
+  laneUse16: (g) => 1 / inWhole(g.o, 16),
+  laneUseC16: (g) => 1 / inWhole(g.c, 16),
+  evenC: (g) => evenness(g.c),
+  evenO: (g) => evenness(g.o),
   wholeLanes: (g) => Number(g.o % 8 === 0),
   wholeLanesC: (g) => Number(g.c % 8 === 0),
   weights: (g) => g.c * g.o * g.kernel,
@@ -86,8 +91,18 @@ const cpuWeighted: Columns = {
   outputsPerRow: (g) => g.outputs / g.n,
 };
 
+const cpuDense: Columns = {
+  ...cpuWeighted,
+  evenN: (g) => evenness(g.n),
+  panelUse: (g) => 1 / inWhole(g.n, 12),
+};
+
 const cpuConv: Columns = {
   ...cpuWeighted,
+  path: (g) => paths.indexOf(path(g)),
+  blocksLeft: (g) => filterSets(g).left,
+  edgeShare: (g) => edgeShare(g),
+  rowWork: (g) => g.macs / (g.n * g.outHeight),
   pixels: (g) => g.outHeight * g.outWidth,
   laneOutputs: (g) => g.outputs / g.o * 8 * Math.ceil(g.o / 8),
   laneInputs: (g) => g.inputs / g.c * 8 * Math.ceil(g.c / 8),
@@ -110,7 +125,7 @@ const pool: Columns = {
 
 const tables: { readonly [H in Hardware["type"]]: Partial<Readonly<Record<Kind, Columns>>> } = {
   gpu: { conv: gpuConv, dense: gpuDense, pool },
-  cpu: { conv: cpuConv, dense: cpuWeighted, pool },
+  cpu: { conv: cpuConv, dense: cpuDense, pool },
 };
 
 /** The derived columns of a kind on a sort of hardware, by name. */
