@@ -122,9 +122,21 @@ const pool: BaseTerms = {
   rowsOfWindows: (g) => g.outputs * g.kernelHeight,
 };
 
+/** Along the channels of an image, neighbours in memory belong to different sums. */
+const softmax: BaseTerms = {
+  ...general,
+  acrossInputs: (g) => g.op === "softmax" && g.inWidth > 1 ? g.inputs : 0,
+};
+
+/** An operand that is smaller than the other is read again and again. */
+const elementwise: BaseTerms = {
+  ...general,
+  repeatedOutputs: (g) => g.inputs % g.outputs === 0 ? 0 : g.outputs,
+};
+
 const tables: { readonly [H in Hardware["type"]]: Partial<Readonly<Record<Kind, BaseTerms>>> } = {
-  gpu: { conv: gpuConv, dense: gpuDense, pool },
-  cpu: cpuTerms,
+  gpu: { conv: gpuConv, dense: gpuDense, pool, softmax, elementwise },
+  cpu: { ...cpuTerms, softmax, elementwise },
 };
 
 /** Which function it is decides what a call and an element cost: rates of its own for each op of a kind that has several. */

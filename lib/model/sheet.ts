@@ -42,9 +42,7 @@ export function sheet(
   const terms = baseTermNames(kind, hardware, geometries.map(({ op }) => op)).map((name) => {
     const term = baseTerm(name, kind, hardware);
     return { name, values: Float64Array.from(geometries, term) };
-  }).concat(given).filter(({ values }) =>
-    values.reduce((count, value) => count + Number(value !== 0), 0) >= leastTermRows
-  );
+  }).concat(given).filter(({ values }) => values.some((value) => value !== 0));
 
   const vectors = nodes.map((node) => featureVector(node));
   const candidates = [
@@ -74,9 +72,6 @@ export function sheet(
     elements: Float64Array.from(geometries, ({ inputs, outputs }) => inputs + outputs),
   };
 }
-
-/** A rate that fewer rows tell is a guess. */
-const leastTermRows = 8;
 
 /** Derived columns have names of their own beside the features'. */
 const derivedPrefix = "derived_";
