@@ -79,10 +79,6 @@ const cpuWeighted: Columns = {
   ...weighted,
   laneUse: (g) => g.o / (8 * Math.ceil(g.o / 8)),
   laneUseC: (g) => g.c / (8 * Math.ceil(g.c / 8)),
-  laneUse16: (g) => 1 / inWhole(g.o, 16),
-  laneUseC16: (g) => 1 / inWhole(g.c, 16),
-  evenC: (g) => evenness(g.c),
-  evenO: (g) => evenness(g.o),
   wholeLanes: (g) => Number(g.o % 8 === 0),
   wholeLanesC: (g) => Number(g.c % 8 === 0),
   weights: (g) => g.c * g.o * g.kernel,
@@ -91,15 +87,13 @@ const cpuWeighted: Columns = {
   outputsPerRow: (g) => g.outputs / g.n,
 };
 
-const cpuDense: Columns = {
-  ...cpuWeighted,
-  evenN: (g) => evenness(g.n),
-  panelUse: (g) => 1 / inWhole(g.n, 12),
-};
-
 const cpuConv: Columns = {
   ...cpuWeighted,
   path: (g) => paths.indexOf(path(g)),
+  laneUse16: (g) => 1 / inWhole(g.o, 16),
+  laneUseC16: (g) => 1 / inWhole(g.c, 16),
+  evenC: (g) => evenness(g.c),
+  evenO: (g) => evenness(g.o),
   blocksLeft: (g) => filterSets(g).left,
   edgeShare: (g) => edgeShare(g),
   rowWork: (g) => g.macs / (g.n * g.outHeight),
@@ -125,7 +119,7 @@ const pool: Columns = {
 
 const tables: { readonly [H in Hardware["type"]]: Partial<Readonly<Record<Kind, Columns>>> } = {
   gpu: { conv: gpuConv, dense: gpuDense, pool },
-  cpu: { conv: cpuConv, dense: cpuDense, pool },
+  cpu: { conv: cpuConv, dense: cpuWeighted, pool },
 };
 
 /** The derived columns of a kind on a sort of hardware, by name. */

@@ -43,8 +43,7 @@ type Settings = BoostingOptions & { readonly ensembles: number };
 
 /** Trees grow with the rows: settings found on inner folds of the public sets, between which they hardly matter. */
 function settingsFor(rows: number): Settings {
-  // With few rows finer bins than these tell noise apart, and take the time.
-  const few = { lambda: 1, rowShare: 0.8, columnShare: 0.5, bins: 64, ensembles: 3 };
+  const few = { lambda: 1, rowShare: 0.8, columnShare: 0.5, ensembles: 3 };
   if (rows < 250) return { ...few, trees: 200, leaves: 6, learningRate: 0.05, minLeafRows: 5 };
   if (rows < 1500) return { ...few, trees: 400, leaves: 10, learningRate: 0.04, minLeafRows: 8 };
   const common = { lambda: 1, rowShare: 0.8, columnShare: 0.45, minLeafRows: 8, ensembles: 1 };
