@@ -77,7 +77,7 @@ export async function writeDeviceFile(
     setup: options.setup,
     sessionOptions: "ONNX Runtime's defaults: all optimisations, as many threads as cores",
     protocol: options.setup === "profile"
-      ? "bench/profile_network.ts: three trials of alternating blocks, plain and profiled; the median of the trials' minima"
+      ? "bench/profile_network.ts: three to seven trials of alternating blocks, plain and profiled; the median of the means of the trials' quieter halves"
       : options.setup === "spoiled_copies"
       ? "bench/spoiled.ts: copies of each node with spoiled caches, from the profile; the median of three trials"
       : "bench/slope.ts: the slope of the time against copies of a node; bench/time_network.ts for networks",
