@@ -58,7 +58,9 @@ const sweepCommand: Command = {
       value: "DIR",
       help: "where to write (data/ and the device's name by default, numbered where that is taken)",
     },
-    networks: { help: `only whole networks, at batches ${networkBatches.join(", ")}` },
+    networks: {
+      help: `only whole networks, at batches ${networkBatches.join(", ")} as far as a CPU's run takes seconds`,
+    },
     dtype: { value: "TYPE", help: `${dtypes.join(" or ")} (float32 by default)` },
     minutes: { value: "M", help: "how long to measure (30 by default)" },
     layers: { value: "N", help: "stop after so many layer rows" },

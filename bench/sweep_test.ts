@@ -1,5 +1,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { findRuntime, parseLayersTable, plan } from "neuralpower";
+import { anchor, type Job, jobNetwork } from "./jobs.ts";
 import { killSweeps } from "./kills.ts";
+import { nodeKey } from "./store.ts";
 
 const root = decodeURIComponent(new URL("..", import.meta.url).pathname);
 
@@ -20,23 +23,38 @@ async function run(args: readonly string[]) {
   return { code, stdout: text(stdout), stderr: text(stderr) };
 }
 
+/** How many nodes the runtime executes of a network, as its plan has it. */
+async function nodesOf(job: Job): Promise<number> {
+  return plan(await jobNetwork(job), findRuntime("ort-cpu")!).filter(({ node }) => node !== null).length;
+}
+
 Deno.test("a sweep measures, says so, and its rows can be fitted, resumed and told apart", async () => {
   const folder = await Deno.makeTempDir();
-  const first = await run(["--out", folder, "--layers", "60"]);
+  // The anchor's nodes, those of the first network, and two layers by themselves.
+  const inside = await nodesOf(anchor) + await nodesOf({ ...anchor, source: "nets/shufflenet_v2.np.ts" });
+  const args = ["--provider", "cpu", "--seed", "6", "--out", folder, "--layers"];
+  const first = await run([...args, String(inside + 2)]);
   assertEquals(first.code, 0, first.stderr);
-  assertMatch(first.stdout, /^\d+ networks, \d+ layers: .*\d+ conv/);
+  assertMatch(first.stdout, new RegExp(`^2 networks, ${inside + 2} layers: .*\\d+ conv`));
+  assertMatch(first.stdout, /\nNoise floor: layers' trials spread by [\d.]+ % \(median\)\n/);
   assertStringIncludes(first.stdout, `Next: deno task fit ${folder}`);
-  const refused = await run(["--out", folder, "--layers", "60"]);
+  const refused = await run([...args, "60"]);
   assertEquals(refused.code, 1);
   assertMatch(
     refused.stderr,
-    /^error: .*: has \d+ measured networks; continue with --resume, or give another folder with --out\n$/,
+    /^error: .*: has 2 measured networks and 2 nodes; continue with --resume, or give another folder with --out\n$/,
   );
-  const layers = (text: string) => Number(/, (\d+) layers/.exec(text)![1]);
-  const more = await run(["--out", folder, "--layers", String(layers(first.stdout) + 1), "--resume"]);
-  assert(layers(more.stdout) > layers(first.stdout));
+  // The anchor again, then one layer that was not measured.
+  const more = await run([...args, String(inside + 3 + await nodesOf(anchor)), "--resume"]);
+  assertEquals(more.code, 0, more.stderr);
+  const { rows, cells } = await parseLayersTable(await Deno.readTextFile(`${folder}/layers.csv`), "layers.csv");
+  const alone = rows.filter((_, i) => cells[i].source === "node");
+  assertEquals(new Set(alone.map(({ node }) => nodeKey(node))).size, 3);
+  assertEquals([...new Set(cells.map(({ setup }) => setup))].sort(), ["profile", "spoiled_copies"]);
   const device = JSON.parse(await Deno.readTextFile(`${folder}/device.json`));
   assertMatch(device.device, /^[a-z0-9-]+-\d+core-ort-cpu$/);
+  assert(device.noiseFloor.layers > 0);
+  assertEquals([device.setup, device.setupAlone, device.seed], ["profile", "spoiled_copies", 6]);
   await Deno.remove(folder, { recursive: true });
 });
 
@@ -62,7 +80,7 @@ Deno.test("an interrupt ends after the network in work, with status 130 and how 
 
 Deno.test("whole networks alone have no layers, and the sweep says what it has", async () => {
   const folder = await Deno.makeTempDir();
-  const process = sweep(["--provider", "cpu", "--networks", "--out", folder, "--minutes", "5"]).spawn();
+  const process = sweep(["--provider", "cpu", "--networks", "--seed", "2", "--out", folder]).spawn();
   for (let tries = 0; tries < 600; tries++) {
     await new Promise((resolve) => setTimeout(resolve, 100));
     if (await Deno.stat(`${folder}/networks.csv`).then(() => true, () => false)) break;
@@ -104,9 +122,16 @@ Deno.test("a table's rows are measured by themselves, resumed, and what ONNX can
 });
 
 Deno.test("--dry-run lists and measures nothing; wrong options are one line", async () => {
-  const listed = await run(["--dry-run", "--minutes", "2"]);
-  assertMatch(listed.stdout, /^About 30 networks in 2 minutes, an anchor every 15:\n/);
-  assertEquals(listed.stdout.trimEnd().split("\n").length, 31);
+  const listed = await run(["--provider", "cpu", "--dry-run", "--minutes", "2"]);
+  assertMatch(
+    listed.stdout,
+    /^About \d+ networks and \d+ layers by themselves in 2 minutes, nets\/squeezenet1_1.np.ts, batch 1 again every minute:\n/,
+  );
+  const [networks, layers] = listed.stdout.match(/\d+/g)!.map(Number), lines = listed.stdout.trimEnd().split("\n");
+  assertEquals(lines.length, 1 + networks + layers);
+  assertEquals(lines.filter((line) => /^ {2}[a-z]+: .* \((random|.*, resized)\)$/.test(line)).length, layers);
+  const whole = await run(["--provider", "cpu", "--networks", "--dry-run", "--minutes", "1"]);
+  assertMatch(whole.stdout, /^About 15 networks in 1 minutes, /);
   const wrong = await run(["--minutes", "0"]);
   const more = "`deno run -A bench/sweep.ts --help` tells more\n";
   assertEquals([wrong.code, wrong.stderr], [

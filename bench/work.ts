@@ -4,11 +4,11 @@
  *
  * @module
  */
-import type { Dtype, NetworkDefinition } from "neuralpower/dsl";
+import { type Dtype, networkCost, type NetworkDefinition } from "neuralpower/dsl";
 import { readDeviceName } from "../lib/model/device.ts";
 import { type Configuration, configurations, limitsOf } from "./configurations.ts";
 import { type DeviceDescription, deviceSlug } from "./device_file.ts";
-import { type Job, jobs, zooSources } from "./jobs.ts";
+import { type Job, jobNetwork, jobs, zooSources } from "./jobs.ts";
 
 /** A network, or a layer by itself. */
 export type Work = { readonly job: Job } | Configuration;
@@ -23,6 +23,12 @@ export interface WorkOptions {
 
 /** After each network: as long, or longer, as the network itself takes on either sort of device. */
 const layersPerNetwork = { cpu: 12, gpu: 30 };
+
+/**
+ * A network's multiply-adds for each core of a CPU: then a run takes some seconds. On a GPU what does not fit into the memory is a failure
+ * with its reason.
+ */
+const macsOfCore = 6.5e10;
 
 /** A GPU whose memory is not told is taken for a small one. */
 const unknownMemoryGiB = 4;
@@ -39,7 +45,9 @@ export async function* work(seed: number, { device, dtype, batches }: WorkOption
       zoo: await zooDefinitions(),
     })
     : null;
+  const mostMacs = onCpu ? macsOfCore * device.cores : Infinity;
   for (const job of jobs(seed, { dtype, batches })) {
+    if (networkCost(await jobNetwork(job)).macs > mostMacs) continue;
     yield { job };
     for (let i = 0; layers !== null && i < layersPerNetwork[onCpu ? "cpu" : "gpu"]; i++) yield layers.next().value;
   }
