@@ -1,6 +1,6 @@
 /**
  * `deno run -A bench/sweep.ts`: measures this machine's device. Networks of the zoo and random ones run on ONNX Runtime; each gives its
- * own runtime and the time of every node that is executed in it.
+ * own runtime and the time of every node that is executed in it. In between, layers of every kind are measured by themselves.
  *
  * Which set-up gives a layer the time that it has in a network? What the layers' sum missed the network by, on a shared machine with two
  * cores at batch 1 (`bench/setups.ts` repeats it anywhere; the profile's share is the profiler's own few µs a node, which
@@ -15,8 +15,8 @@
  * | squeezenet1_1@128|        0.72 |     +22.6 % |       +23.1 % |                 +88.1 % |
  * | densenet121@128  |        6.33 |      +9.5 % |       +22.3 % |                 +49.6 % |
  *
- * For layers that no network has, `--table LAYERS.csv` measures each row by itself: on the CPU by copies with spoiled caches
- * (`spoiled.ts`; `setups.ts` has a column for it), elsewhere by the slope of copies. Rows say theirs in the column `setup`.
+ * Layers by themselves, the configurations between the networks' (`configurations.ts`) and the rows of a `--table`, are measured on the
+ * CPU by copies with spoiled caches (`spoiled.ts`), elsewhere by the slope of copies. Rows say their set-up in the column `setup`.
  *
  * @module
  */
