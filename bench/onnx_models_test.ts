@@ -221,7 +221,7 @@ for (const file of files) {
       assert(values.every(Number.isFinite), name);
       // Neither so large that float16 would overflow, nor so small that it would have denormal numbers only.
       const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-      assert(largest > 1e-4 && largest < 3e4, `${name}: the largest value is ${largest}`);
+      assert(largest > 1e-4 && largest < 2e4, `${name}: the largest value is ${largest}`);
     }
     for (const output of net.outputs) {
       const { shape, values } = all.get(output)!;
