@@ -308,7 +308,8 @@ const asked: string[] = [];
 const realPath = Deno.realPathSync;
 Deno.realPathSync = (path) => (asked.push(query()), realPath(path));
 const code = await runCommand(predictCommand, ["nets/alexnet.np.ts", ...Deno.args]);
-console.error(JSON.stringify([code, asked, query()]));\n`;
+console.error(JSON.stringify([code, asked, query()]));
+Deno.exit();\n`;
   await using folder = await temporaryFolder({ "script.ts": script });
   const run = async (...args: string[]) => {
     const { stderr } = await new Deno.Command(Deno.execPath(), {
