@@ -13,8 +13,9 @@ import type { Node } from "../node.ts";
 import { baseTerm } from "./base_terms.ts";
 import { type Geometry, geometry, type Hardware } from "./geometry.ts";
 import { powerColumns, powerInputs, shareOf } from "./layer_model.ts";
-import type { BaseFit, BoostedFit, KindFit, StoredWidth } from "./model.ts";
-import { columnSource } from "./sheet.ts";
+import type { BaseFit, BoostedFit, KindFit, StoredWidth, TargetFit } from "./model.ts";
+import { columnSource, sourceTerm } from "./sheet.ts";
+import { compileSource } from "./sources.ts";
 
 /** A value and half of its interval's width on the log scale; null where nothing vouches for one. */
 export interface Spread {
@@ -33,14 +34,20 @@ export interface LayerEstimate {
 /** Predicts a node, given its feature vector and how far it lies outside what was measured. */
 export type LayerModel = (node: Node, vector: Float64Array, distance: number) => LayerEstimate;
 
+/** The parts of a fit that its layer models are made of. */
+export type LayersOf = Pick<KindFit, "kind" | "hardware" | "power" | "energy" | "source"> & {
+  readonly runtime: Pick<TargetFit, "base" | "boosted">;
+};
+
 /**
  * Compiles a fit's layer models.
  *
  * @returns Null where the file has none.
  * @throws {RangeError} When a term or a column is not the program's; {TypeError} when trees cannot be read.
  */
-export function compileLayers({ kind, hardware, runtime, power, energy }: KindFit): LayerModel | null {
+export function compileLayers({ kind, hardware, runtime, power, energy, source }: LayersOf): LayerModel | null {
   if (runtime.base === null) return null;
+  const sourceMs = source && compileSource(source, kind);
   const time = compileBase(runtime.base, kind, hardware);
   const timeTrees = runtime.boosted && compileBoosted(runtime.boosted, kind, hardware);
   const watts = power?.base ? compileBase(power.base, kind, hardware) : null;
@@ -50,8 +57,9 @@ export function compileLayers({ kind, hardware, runtime, power, energy }: KindFi
   return (node, vector, distance) => {
     const fade = Math.exp(-distance);
     const sizes = geometry(node, hardware);
-    const base = time(sizes);
-    const given: Given = { vector, sizes, base, power: null };
+    const from = sourceMs?.(node) ?? 0;
+    const base = time(sizes, from);
+    const given: Given = { vector, sizes, from, base, power: null };
     const widened = (halfWidth: number | null, of: BaseFit) =>
       halfWidth === null ? null : halfWidth + (1 - fade) * (of.logHalfWidth ?? halfWidth);
     const spread = (of: BaseFit, value: number, trees: CompiledBoosted | null, given: Given) => ({
@@ -61,7 +69,7 @@ export function compileLayers({ kind, hardware, runtime, power, energy }: KindFi
     const runtimeMs = spread(runtime.base!, base.value, timeTrees, given);
     if (watts === null) return { runtimeMs, powerW: null, energyHalfWidth: null };
 
-    const basePowerW = Math.min(Math.max(watts(sizes).value / base.value, power!.least), power!.most ?? Infinity);
+    const basePowerW = Math.min(Math.max(watts(sizes, from).value / base.value, power!.least), power!.most ?? Infinity);
     const elements = sizes.inputs + sizes.outputs;
     const rowMs = runtimeMs.boosted?.value ?? runtimeMs.base.value;
     const withPower = { ...given, power: powerInputs({ macs: sizes.macs, elements }, rowMs, basePowerW) };
@@ -76,6 +84,8 @@ export function compileLayers({ kind, hardware, runtime, power, energy }: KindFi
 interface Given {
   readonly vector: Float64Array;
   readonly sizes: Geometry;
+  /** The source's time. */
+  readonly from: number;
   readonly base: BaseValue;
   readonly power: readonly number[] | null;
 }
@@ -87,9 +97,13 @@ interface BaseValue {
 }
 
 function compileBase({ rates, least }: BaseFit, kind: Node["layer"]["kind"], hardware: Hardware) {
-  const terms = Object.entries(rates).map(([name, rate]) => ({ name, rate, term: baseTerm(name, kind, hardware) }));
-  return (sizes: Geometry): BaseValue => {
-    const parts = new Map(terms.map(({ name, rate, term }) => [name, rate * term(sizes)]));
+  const terms = Object.entries(rates).map(([name, rate]) => ({
+    name,
+    rate,
+    term: name === sourceTerm ? null : baseTerm(name, kind, hardware),
+  }));
+  return (sizes: Geometry, from: number): BaseValue => {
+    const parts = new Map(terms.map(({ name, rate, term }) => [name, rate * (term === null ? from : term(sizes))]));
     let sum = 0;
     for (const part of parts.values()) sum += part;
     return { value: Math.max(sum, least), parts };
@@ -122,6 +136,7 @@ function compileBoosted(fit: BoostedFit, kind: Node["layer"]["kind"], hardware: 
 
 function columnReader(name: string, kind: Node["layer"]["kind"], hardware: Hardware): (given: Given) => number {
   if (name === "base") return ({ base }) => base.value;
+  if (name === sourceTerm) return ({ from }) => from;
   if (name.startsWith(shareOf)) {
     const term = name.slice(shareOf.length);
     return ({ base }) => (base.parts.get(term) ?? 0) / base.value;
