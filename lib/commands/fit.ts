@@ -10,7 +10,7 @@ import { hardwareOf } from "../model/geometry.ts";
 import { type ModelFile, modelVersion, type Source } from "../model/model.ts";
 import { parseLayersTable, type TableRow } from "../table.ts";
 import { type Arguments, type Command, print, projectPath, UsageError, userPath, writeWhole } from "./cli.ts";
-import { printLearningCurves, readSource, sourcesText } from "./fit_few.ts";
+import { heldSources, printLearningCurves, readSource, sourcesText } from "./fit_few.ts";
 import { readText } from "./net_file.ts";
 
 /** The command. */
@@ -102,12 +102,14 @@ async function run(args: Arguments): Promise<number> {
     specification: specification?.name ?? null,
     runtime: runtime.name,
     command: commandLine(args, set),
-    sources: files.map(({ source }) => source),
+    sources: [...files.map(({ source }) => source), ...from === undefined ? [] : heldSources(fits, from)],
     fits,
     rates,
   };
   const { countsText, fitText } = await import("../report/fit.ts");
-  print(countsText(model.sources, tooFew, set?.conversions ?? []) + "\n" + fitText(deviceOf(model)));
+  print(
+    countsText(files.map(({ source }) => source), tooFew, set?.conversions ?? []) + "\n" + fitText(deviceOf(model)),
+  );
   if (from !== undefined) print(sourcesText(fits, from));
   if (args.flag("learning-curve")) await printLearningCurves(rows, options, from);
   await writeWhole(path, `${JSON.stringify(model, null, 1)}\n`);

@@ -10,7 +10,7 @@ import { learningCurve } from "../model/learning_curve.ts";
 import { median } from "../learn/metrics.ts";
 import { compileSource, type SourceKey, sourceOf } from "../model/sources.ts";
 import type { Specification } from "../model/specifications.ts";
-import type { StoredSource } from "../model/model.ts";
+import type { KindFit, Source } from "../model/model.ts";
 import type { TableRow } from "../table.ts";
 import { print, UsageError, userPath } from "./cli.ts";
 
@@ -65,11 +65,24 @@ function isOf({ layer, pass, dtype }: TableRow["node"], key: SourceKey): boolean
   return layer.kind === key.kind && pass === key.pass && dtype === key.dtype;
 }
 
+/** What of a model file is other devices' models: they stand in it whole. */
+export function heldSources(fits: readonly KindFit[], from: string): Source[] {
+  const held = fits.flatMap(({ source }) => source ? [source] : []);
+  return [...Map.groupBy(held, ({ device }) => device)].map(([device, parts]) => ({
+    set: parts[0].fit === null
+      ? `times by the data sheet of ${device}, corrected`
+      : `times by the models of ${device}, corrected; they stand in this file`,
+    file: from.split(/[/\\]/).at(-1)!,
+    rows: parts.reduce((sum, { fit }) => sum + (fit?.rows ?? 0), 0),
+    counted: {},
+  }));
+}
+
 /** Which kinds a fit takes from where, a line each. */
-export function sourcesText(fits: readonly (SourceKey & { readonly source?: StoredSource })[], from: string): string {
+export function sourcesText(fits: readonly KindFit[], from: string): string {
   const lines = fits.map(({ kind, pass, dtype, source }) =>
     `  ${kind} ${pass} ${dtype}: ${
-      source ? `corrects ${source.device}, which the file holds` : "its own rows say more, or it was not measured there"
+      source ? `corrects ${source.device}` : "not corrected; its own rows say more, or it was not measured there"
     }`
   );
   return [`From ${from}:`, ...lines, ""].join("\n");

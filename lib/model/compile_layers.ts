@@ -7,13 +7,13 @@
  * @module
  */
 import { predictBoosting } from "../learn/boosting.ts";
-import { localHalfWidths } from "../learn/local_intervals.ts";
+import { localHalfWidth } from "../learn/local_intervals.ts";
 import { boostingFromJson } from "../learn/trees_json.ts";
 import type { Node } from "../node.ts";
 import { baseTerm } from "./base_terms.ts";
 import { type Geometry, geometry, type Hardware } from "./geometry.ts";
 import { powerColumns, powerInputs, shareOf } from "./layer_model.ts";
-import type { BaseFit, BoostedFit, KindFit, StoredWidth, TargetFit } from "./model.ts";
+import type { BaseFit, BoostedFit, KindFit, StoredWidth, Vouched } from "./model.ts";
 import { columnSource, sourceTerm } from "./sheet.ts";
 import { compileSource } from "./sources.ts";
 
@@ -31,13 +31,16 @@ export interface LayerEstimate {
   readonly energyHalfWidth: ((energyMj: number) => number) | null;
 }
 
-/** Predicts a node, given its feature vector and how far it lies outside what was measured. */
-export type LayerModel = (node: Node, vector: Float64Array, distance: number) => LayerEstimate;
+/** Predicts a node, given its feature vector and how far it lies outside what was measured; its power too, unless told. */
+export type LayerModel = (node: Node, vector: Float64Array, distance: number, powered?: boolean) => LayerEstimate;
 
-/** The parts of a fit that its layer models are made of. */
+/** The parts of a fit that its layer models are made of; without widths there are no intervals. */
 export type LayersOf = Pick<KindFit, "kind" | "hardware" | "power" | "energy" | "source"> & {
-  readonly runtime: Pick<TargetFit, "base" | "boosted">;
+  readonly runtime: { readonly base: BaseOf | null; readonly boosted: BoostedOf | null };
 };
+
+type BaseOf = Pick<BaseFit, "rates" | "least"> & Partial<Vouched>;
+type BoostedOf = Pick<BoostedFit, "columns" | "trees"> & Partial<BoostedFit>;
 
 /**
  * Compiles a fit's layer models.
@@ -54,20 +57,20 @@ export function compileLayers({ kind, hardware, runtime, power, energy, source }
   const wattsTrees = power?.boosted ? compileBoosted(power.boosted, kind, hardware) : null;
   const energyWidth = energy?.width ? compileWidth(energy.width) : null;
 
-  return (node, vector, distance) => {
+  return (node, vector, distance, powered = true) => {
     const fade = Math.exp(-distance);
     const sizes = geometry(node, hardware);
     const from = sourceMs?.(node) ?? 0;
     const base = time(sizes, from);
     const given: Given = { vector, sizes, from, base, power: null };
-    const widened = (halfWidth: number | null, of: BaseFit) =>
+    const widened = (halfWidth: number | null, of: BaseOf) =>
       halfWidth === null ? null : halfWidth + (1 - fade) * (of.logHalfWidth ?? halfWidth);
-    const spread = (of: BaseFit, value: number, trees: CompiledBoosted | null, given: Given) => ({
-      base: { value, halfWidth: widened(of.logHalfWidth, of) },
+    const spread = (of: BaseOf, value: number, trees: CompiledBoosted | null, given: Given) => ({
+      base: { value, halfWidth: widened(of.logHalfWidth ?? null, of) },
       boosted: trees && trees(given, value, fade, (halfWidth) => widened(halfWidth, of)),
     });
     const runtimeMs = spread(runtime.base!, base.value, timeTrees, given);
-    if (watts === null) return { runtimeMs, powerW: null, energyHalfWidth: null };
+    if (watts === null || !powered) return { runtimeMs, powerW: null, energyHalfWidth: null };
 
     const basePowerW = Math.min(Math.max(watts(sizes, from).value / base.value, power!.least), power!.most ?? Infinity);
     const elements = sizes.inputs + sizes.outputs;
@@ -96,7 +99,7 @@ interface BaseValue {
   readonly parts: ReadonlyMap<string, number>;
 }
 
-function compileBase({ rates, least }: BaseFit, kind: Node["layer"]["kind"], hardware: Hardware) {
+function compileBase({ rates, least }: BaseOf, kind: Node["layer"]["kind"], hardware: Hardware) {
   const terms = Object.entries(rates).map(([name, rate]) => ({
     name,
     rate,
@@ -115,10 +118,10 @@ interface CompiledBoosted {
   columns(given: Given): Float64Array;
 }
 
-function compileBoosted(fit: BoostedFit, kind: Node["layer"]["kind"], hardware: Hardware): CompiledBoosted {
+function compileBoosted(fit: BoostedOf, kind: Node["layer"]["kind"], hardware: Hardware): CompiledBoosted {
   const readers = fit.columns.map((name) => columnReader(name, kind, hardware));
   const trees = fit.trees.map(boostingFromJson);
-  const width = fit.width && compileWidth(fit.width);
+  const width = fit.width ? compileWidth(fit.width) : null;
   const columns = (given: Given) => Float64Array.from(readers, (read) => read(given));
   const evaluate = (
     given: Given,
@@ -129,7 +132,7 @@ function compileBoosted(fit: BoostedFit, kind: Node["layer"]["kind"], hardware: 
     const row = columns(given);
     const residual = trees.reduce((sum, each) => sum + predictBoosting(each, row), 0) / trees.length;
     const value = base * Math.exp(fade * residual);
-    return { value, halfWidth: widened(width ? width(row, value) : fit.logHalfWidth) };
+    return { value, halfWidth: widened(width ? width(row, value) : fit.logHalfWidth ?? null) };
   };
   return Object.assign(evaluate, { columns });
 }
@@ -149,8 +152,7 @@ function columnReader(name: string, kind: Node["layer"]["kind"], hardware: Hardw
 
 function compileWidth({ trees, edges, quantiles }: StoredWidth): (row: Float64Array, value: number) => number {
   const width = { trees: boostingFromJson(trees), edges, quantiles };
-  return (row, value) =>
-    localHalfWidths(width, Array.from(row, (cell) => Float64Array.of(cell)), Float64Array.of(value))[0];
+  return (row, value) => localHalfWidth(width, row, value);
 }
 
 /**

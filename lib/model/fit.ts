@@ -238,7 +238,8 @@ function relativeWeights(y: Float64Array, spreads: readonly (number | null)[] | 
   return weights.map((weight) => weight / mean);
 }
 
-function featureRanges(rows: readonly TableRow[], kind: Kind): Record<string, [number, number]> {
+/** Smallest and largest value of each feature. */
+export function featureRanges(rows: readonly TableRow[], kind: Kind): Record<string, [number, number]> {
   const vectors = rows.map(({ node }) => featureVector(node));
   return Object.fromEntries(
     featureNames(kind).map((name, i) => {

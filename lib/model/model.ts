@@ -116,15 +116,17 @@ export interface EnergyFit extends Vouched {
   readonly resolved: { readonly power: HeldOut; readonly energy: HeldOut } | null;
 }
 
-/** A measured device's fit of a kind's time, as another device's fit holds it. */
+/** A measured device's fit of a kind's time, as another device's fit holds it: without what is known of its errors. */
 export interface FittedSource {
+  /** How many rows it was fitted on. */
+  readonly rows: number;
   readonly hardware: Hardware;
   readonly ranges: KindFit["ranges"];
   readonly callMs: number;
   /** No layer's own time is below this. */
   readonly least: number;
-  readonly base: BaseFit;
-  readonly boosted: BoostedFit | null;
+  readonly base: Omit<BaseFit, keyof Vouched>;
+  readonly boosted: Pick<BoostedFit, "columns" | "trees"> | null;
   /** Where it was transferred itself. */
   readonly source?: StoredSource;
 }

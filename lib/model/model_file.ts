@@ -64,8 +64,9 @@ const ranges = v.record(v.string(), v.tuple([finite, finite]));
 const source: v.GenericSchema<StoredSource> = v.object({
   device: v.pipe(v.string(), v.nonEmpty()),
   fit: v.nullable(v.object({
-    ...{ hardware, ranges, callMs, least: above0, base },
-    boosted: v.nullable(boosted),
+    ...{ rows: count, hardware, ranges, callMs, least: above0 },
+    base: v.omit(base, ["heldOut", "logHalfWidth"]),
+    boosted: v.nullable(v.pick(boosted, ["columns", "trees"])),
     source: v.optional(v.lazy(() => source)),
   })),
 });

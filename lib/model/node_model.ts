@@ -13,7 +13,7 @@ import { compileLayers, distanceOutside, type LayerEstimate, type Spread } from 
 import { around, type Estimate } from "./estimate.ts";
 import type { FormName, KindFit, PolynomialName, TargetFit } from "./model.ts";
 import { ModelFileError } from "./model_check.ts";
-import { flattened, onlyVectors } from "./shapes.ts";
+import { doubled, flattened, onlyVectors } from "./shapes.ts";
 import { unmeasured, withAnalyticalPower } from "./unmeasured.ts";
 
 /** Which models to use: `auto` takes what has the smallest held-out error, and holds extrapolations within the analytical model. */
@@ -119,7 +119,7 @@ function compileFit(fit: KindFit, name: FormName | null, device: Device): Compil
       const distance = distanceOutside(vector, lows, highs, (i) => extrapolates.push(names[i]));
       const layer = layers?.(shaped, vector, distance);
       const runtimeMs = runtime === null
-        ? rowEstimate(formSpread(layer!.runtimeMs, runtimeForm), fit.callMs, fit.runtime.least)
+        ? heldBelowTwice(rowEstimate(formSpread(layer!.runtimeMs, runtimeForm), fit.callMs, fit.runtime.least), shaped)
         : polynomialRuntime(runtime.evaluate(vector), runtime.logHalfWidth);
       const spread = fit.power && (power ? polynomialPower() : formSpread(layer!.powerW!, powerForm!));
       const { least, most } = fit.power ?? { least: 0, most: null };
@@ -137,6 +137,14 @@ function compileFit(fit: KindFit, name: FormName | null, device: Device): Compil
         callMs: fit.callMs,
       };
 
+      /** Half of a batch is never dearer than the whole: where trees say so, its interval reaches down to the whole's time. */
+      function heldBelowTwice(estimate: Estimate, node: Node): Estimate {
+        if (estimate.low === null) return estimate;
+        const twice = doubled(node), itsVector = featureVector(twice);
+        const { runtimeMs } = layers!(twice, itsVector, distanceOutside(itsVector, lows, highs, () => {}), false);
+        const whole = Math.max(formSpread(runtimeMs, runtimeForm).value - fit.callMs, fit.runtime.least);
+        return { ...estimate, low: Math.min(estimate.low, whole) };
+      }
       /** The held-out errors are of whole rows: the interval is the row's, less the call. */
       function polynomialRuntime(value: number, q: number | null): Estimate {
         const inside = around(value, q, fit.callMs, fit.runtime.least);

@@ -1,5 +1,5 @@
 /**
- * Dense layers after an image or tokens, as fits of vectors know them.
+ * Nodes in other shapes: dense layers as fits of vectors know them, and any layer with twice the batch.
  *
  * @module
  */
@@ -17,4 +17,19 @@ export function flattened(node: Node): Node {
   const { inputShape, outputShape } = node.layer;
   if (outputShape.length !== 2) return node;
   return { ...node, layer: { ...node.layer, inputShape: [inputShape[0], elements(inputShape.slice(1))] } };
+}
+
+/** The node with twice the batch. */
+export function doubled(node: Node): Node {
+  const twice = ([batch, ...others]: readonly number[]) => [2 * batch, ...others];
+  const { layer } = node;
+  return {
+    ...node,
+    layer: {
+      ...layer,
+      inputShape: twice(layer.inputShape),
+      outputShape: twice(layer.outputShape),
+      inElements: 2 * layer.inElements,
+    },
+  };
 }

@@ -18,8 +18,12 @@ import { findSpecification } from "./specifications.ts";
 export function sourceOf({ name, model }: Device, { kind, pass, dtype }: SourceKey): StoredSource | null {
   const fit = model?.fits.find((fit) => fit.kind === kind && fit.pass === pass && fit.dtype === dtype);
   if (fit === undefined || fit.runtime.base === null) return null;
-  const { hardware, ranges, callMs, source, runtime: { base, boosted, least } } = fit;
-  const kept = { hardware, ranges, callMs, least, base, boosted: boosted && { ...boosted, width: null } };
+  const { rows, hardware, ranges, callMs, source, runtime: { base, boosted, least } } = fit;
+  const kept = {
+    ...{ rows, hardware, ranges, callMs, least },
+    base: { least: base.least, rates: base.rates },
+    boosted: boosted && { columns: boosted.columns, trees: boosted.trees },
+  };
   return { device: name, fit: source ? { ...kept, source } : kept };
 }
 
@@ -40,7 +44,7 @@ export function compileSource(source: StoredSource, kind: Kind): (node: Node) =>
   return compileFitted(source.fit, kind);
 }
 
-function compileFitted({ base, boosted, ranges, callMs, least, ...fit }: FittedSource, kind: Kind) {
+function compileFitted({ base, boosted, ranges, callMs, least, rows: _, ...fit }: FittedSource, kind: Kind) {
   const layers = compileLayers({ ...fit, kind, runtime: { base, boosted }, power: null, energy: null })!;
   const names = featureNames(kind);
   const [lows, highs] = [0, 1].map((end) => Float64Array.from(names, (name) => ranges[name][end]));
