@@ -107,7 +107,7 @@ export async function printLearningCurves(
     });
     return { name, points };
   });
-  print(curvesText(curves, from ?? null));
+  print(curvesText(curves, from?.split(/[/\\]/).at(-1) ?? null));
 }
 
 /** Enough for the largest number of rows in each fold's training set, and to judge by. */

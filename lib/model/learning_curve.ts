@@ -17,7 +17,7 @@ import { sourceTerm } from "./sheet.ts";
 import { termTable } from "./term_table.ts";
 import { outerFolds } from "./vouch.ts";
 
-/** Numbers of rows, as far as there are more. */
+/** Numbers of rows, as far as there are as many; then all. */
 export const curveSizes = [50, 150, 500, 1500] as const;
 
 /** The mean relative errors with so many rows. */
@@ -64,7 +64,10 @@ export function learningCurve(
   // As many folds as configurations: each one's place in a shuffled order.
   const place = foldsByGroup(groups, new Set(groups).size, 6);
   const order = Uint32Array.from(groups.keys()).sort((a, b) => place[a] - place[b]);
-  return sizes.filter((size) => size <= 0.8 * groups.length).map((size) => {
+  // In each fold so many are to be had.
+  const most = Math.floor(groups.length * (1 - 1 / outerFolds));
+  const fewer = sizes.filter((size) => size < most);
+  return (fewer.length < sizes.length ? [...fewer, most] : fewer).map((size) => {
     const errors = Array.from({ length: folds }, (_, held) => {
       const training = order.filter((row) => fold[row] !== held).subarray(0, size);
       return judge(curve, training, order.filter((row) => fold[row] === held).subarray(0, mostHeld), lasso);

@@ -19,7 +19,9 @@ export interface NamedCurve {
  * @param source The device whose times were corrected; null without one.
  */
 export function curvesText(curves: readonly NamedCurve[], source: string | null): string {
-  const numbers = ["rows", "paper", "relative", "base", "boosted", "best"].concat(source === null ? [] : [source]);
+  const numbers = ["rows", "paper", "relative", "base", "boosted", "best"].concat(
+    source === null ? [] : [`from ${source}`],
+  );
   const columns: Column[] = [
     { header: "runtime of" },
     ...numbers.map((header): Column => ({ header, align: "right" })),
@@ -34,7 +36,7 @@ export function curvesText(curves: readonly NamedCurve[], source: string | null)
   );
   return [
     "MAPE of held-out configurations (5 folds) by number of rows; best is the form that inner folds of these rows choose" +
-    (source === null ? "" : `, ${source} the same where that device's times may be corrected`),
+    (source === null ? "" : `, from ${source} the same where its times may be corrected`),
     "",
     textTable(columns, rows),
     "",
