@@ -83,6 +83,21 @@ export function compileLayers({ kind, hardware, runtime, power, energy, source }
   };
 }
 
+/**
+ * Checks the names of a fit's terms and columns, without its trees.
+ *
+ * @throws {RangeError} When one is not the program's, or stands for a source that the fit has not got.
+ */
+export function checkNames({ kind, hardware, runtime, power, source }: Omit<LayersOf, "energy">): void {
+  for (const target of [runtime, power]) {
+    const names = [...Object.keys(target?.base?.rates ?? {}), ...target?.boosted?.columns ?? []];
+    if (names.includes(sourceTerm) && !source) throw new RangeError("they have a source that is not in the file");
+    for (const name of Object.keys(target?.base?.rates ?? {})) if (name !== sourceTerm) baseTerm(name, kind, hardware);
+    for (const name of target?.boosted?.columns ?? []) columnReader(name, kind, hardware);
+  }
+  if (source?.fit) checkNames({ ...source.fit, kind, runtime: source.fit, power: null });
+}
+
 /** What the columns of a node are made of. */
 interface Given {
   readonly vector: Float64Array;

@@ -120,12 +120,17 @@ export interface EnergyFit extends Vouched {
 export interface FittedSource {
   /** How many rows it was fitted on. */
   readonly rows: number;
+  /** What its layers ran on. */
   readonly hardware: Hardware;
+  /** What its rows covered. */
   readonly ranges: KindFit["ranges"];
+  /** What of each row was the call's. */
   readonly callMs: number;
   /** No layer's own time is below this. */
   readonly least: number;
+  /** Its base. */
   readonly base: Omit<BaseFit, keyof Vouched>;
+  /** Null where the base stands alone. */
   readonly boosted: Pick<BoostedFit, "columns" | "trees"> | null;
   /** Where it was transferred itself. */
   readonly source?: StoredSource;

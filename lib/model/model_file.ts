@@ -5,9 +5,12 @@
  */
 import * as v from "valibot";
 import { dtypes, kinds } from "neuralpower/dsl";
+import { featureNames } from "../features.ts";
+import { compileTerms, parseTerm } from "../learn/terms.ts";
 import { passes } from "../node.ts";
+import { checkNames } from "./compile_layers.ts";
 import { checkAgainstCode, ModelFileError, readJson } from "./model_check.ts";
-import { formNames, type ModelFile, modelVersion, type StoredSource, type StoredTrees } from "./model.ts";
+import { formNames, type KindFit, type ModelFile, modelVersion, type StoredSource, type StoredTrees } from "./model.ts";
 
 export { ModelFileError };
 
@@ -127,5 +130,21 @@ export function parseModelFile(text: string, file: string): ModelFile {
       `is not a model file: ${v.getDotPath(issue) ?? "the whole"}: ${issue.message}; fit the model again`,
     );
   }
-  return checkAgainstCode(parsed.output, file);
+  const model = checkAgainstCode(parsed.output, file);
+  for (const fit of model.fits) checkTerms(fit, file);
+  return model;
+}
+
+/** Refuses a fit with terms or columns that the program does not have. */
+function checkTerms(fit: KindFit, file: string): void {
+  try {
+    for (const target of [fit.runtime, ...fit.power ? [fit.power] : []]) {
+      for (const { coefficients } of Object.values(target.polynomials)) {
+        compileTerms(Object.keys(coefficients).map(parseTerm), featureNames(fit.kind));
+      }
+    }
+    checkNames(fit);
+  } catch (error) {
+    throw new ModelFileError(file, `its terms of ${fit.kind}: ${(error as Error).message}; fit the model again`);
+  }
 }
