@@ -16,6 +16,8 @@ const fewTerms = [
 
 /** With as many rows all terms can be told apart. */
 const manyRows = 1500;
+/** With as many rows a source adds little, and a file with both models is large. */
+const ownRows = 4000;
 /** A choice is made on at most so many rows. */
 const mostRows = 1500;
 const innerFolds = 4;
@@ -42,14 +44,14 @@ export function chooseTerms(measured: Measured, rows: Uint32Array, withSource = 
   return choices.reduce((best, each) => least(each) < least(best) ? each : best);
 }
 
-/** Sheets with other terms: without a source all or few; with one that alone, or with few. */
+/** Sheets with other terms: all or few of the table's; the source's alone, or with few. */
 function candidates(sheet: Sheet, rows: number): Sheet[] {
   const own = without(sheet, sourceTerm);
   const few = own.terms.filter((term) => fewTerms.includes(term));
   return [
     own,
     ...rows < manyRows && few.length < own.terms.length ? [withTerms(own, few)] : [],
-    ...sheet.terms.includes(sourceTerm)
+    ...sheet.terms.includes(sourceTerm) && rows < ownRows
       ? [withTerms(sheet, ["call", sourceTerm]), withTerms(sheet, [...few, sourceTerm])]
       : [],
   ];
