@@ -38,7 +38,7 @@ function deviceFrom(rows: readonly TableRow[], name: string, more: Partial<FitOp
   return deviceOf(parseModelFile(JSON.stringify({ ...head, ...rest }), `${name}.json`));
 }
 
-const old = deviceFrom(rowsOf(600, 3, (ms) => ms), "old");
+const old = deviceFrom(rowsOf(300, 3, (ms) => ms), "old");
 /** Two and a half times as fast, but with a call. */
 const newer = (ms: number) => 0.05 + 0.4 * ms;
 const few = rowsOf(50, 11, newer), unseen = rowsOf(300, 12, newer);
@@ -72,8 +72,8 @@ Deno.test("a corrected model can be corrected again", () => {
 
 Deno.test("a source that says nothing of the rows is not taken, nor is one of another kind, and the file holds none", () => {
   const random = uniforms(1);
-  const noise = deviceFrom(rowsOf(100, 5, () => random()), "noise");
-  const device = deviceFrom(rowsOf(400, 14, newer), "new", { sourceOf: (key) => sourceOf(noise, key) });
+  const noise = deviceFrom(rowsOf(40, 5, () => 0.5 + random()), "noise");
+  const device = deviceFrom(rowsOf(120, 14, (ms) => ms), "new", { sourceOf: (key) => sourceOf(noise, key) });
   assertEquals(device.model!.fits[0].source, undefined);
   assert(!("source" in device.model!.fits[0].runtime.base!.rates));
   assertEquals(sourceOf(old, { kind: "conv", pass: "forward", dtype: "float32" }), null);
