@@ -5,11 +5,12 @@
  */
 import { type Dataset, datasets, readDataset } from "../datasets/mod.ts";
 import { deviceOf, readDeviceName } from "../model/device.ts";
-import { fitDevice } from "../model/fit.ts";
+import { fitDevice, type FitOptions } from "../model/fit.ts";
 import { hardwareOf } from "../model/geometry.ts";
 import { type ModelFile, modelVersion, type Source } from "../model/model.ts";
 import { parseLayersTable, type TableRow } from "../table.ts";
 import { type Arguments, type Command, print, projectPath, UsageError, userPath, writeWhole } from "./cli.ts";
+import { heldSources, printLearningCurves, readSource, sourcesText } from "./fit_few.ts";
 import { readText } from "./net_file.ts";
 
 /** The command. */
@@ -31,6 +32,12 @@ export const fitCommand: Command = {
       value: "DIR",
       help: "where the public sets lie, for paths that are not found otherwise (or NEURALPOWER_DATA)",
     },
+    from: {
+      value: "DEVICE",
+      help:
+        "few rows: correct this device's models (a name or a file), the nearest's, or the data sheet's (analytical)",
+    },
+    "learning-curve": { help: "print the held-out error by number of rows too" },
     out: { value: "FILE", help: "the model file (models/DEVICE.json by default)" },
     help: { help: "print this" },
   },
@@ -73,10 +80,16 @@ async function run(args: Arguments): Promise<number> {
     );
   }
   const { specification, runtime } = readDeviceName(device);
-  const { fits, tooFew } = fitDevice(files.flatMap(({ rows }) => rows), {
+  const from = args.text("from");
+  const rows = files.flatMap((file) => file.rows);
+  const options: FitOptions = {
     rowsHoldCall: runtime.rowsHoldCall,
     specification,
     hardware: hardwareOf(specification, runtime.name),
+    sourceOf: await readSource(from, device, specification, rows),
+  };
+  const { fits, rates, tooFew } = fitDevice(rows, {
+    ...options,
     onProgress: (what) => Deno.stderr.isTerminal() && console.error(`fitting ${what}`),
   });
   if (fits.length === 0) {
@@ -89,11 +102,16 @@ async function run(args: Arguments): Promise<number> {
     specification: specification?.name ?? null,
     runtime: runtime.name,
     command: commandLine(args, set),
-    sources: files.map(({ source }) => source),
+    sources: [...files.map(({ source }) => source), ...from === undefined ? [] : heldSources(fits, from)],
     fits,
+    rates,
   };
   const { countsText, fitText } = await import("../report/fit.ts");
-  print(countsText(model.sources, tooFew, set?.conversions ?? []) + "\n" + fitText(deviceOf(model)));
+  print(
+    countsText(files.map(({ source }) => source), tooFew, set?.conversions ?? []) + "\n" + fitText(deviceOf(model)),
+  );
+  if (from !== undefined) print(sourcesText(fits, from));
+  if (args.flag("learning-curve")) await printLearningCurves(rows, options, from);
   await writeWhole(path, `${JSON.stringify(model, null, 1)}\n`);
   print(`Wrote ${out ?? `models/${device}.json`}`);
   return 0;
@@ -173,11 +191,12 @@ async function locate(path: string, dataFolder: string | undefined): Promise<str
 
 /** How to make the file again, with the public sets' folder left to the reader. */
 function commandLine(args: Arguments, set: Dataset | null): string {
-  const device = args.text("device");
+  const [device, from] = ["device", "from"].map((name) => args.text(name));
   const parts = [
     ...set === null ? [] : ["--format", set.name],
     ...args.positional.map((path) => set === null ? path : `${set.name}/${path.split(/[/\\]/).at(-1)}`),
     ...device === undefined ? [] : ["--device", device],
+    ...from === undefined ? [] : ["--from", from],
     ...set === null ? [] : ["--data", "DIR"],
   ];
   return `deno task fit ${parts.join(" ")}`;

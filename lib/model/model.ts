@@ -116,6 +116,34 @@ export interface EnergyFit extends Vouched {
   readonly resolved: { readonly power: HeldOut; readonly energy: HeldOut } | null;
 }
 
+/** A measured device's fit of a kind's time, as another device's fit holds it: without what is known of its errors. */
+export interface FittedSource {
+  /** How many rows it was fitted on. */
+  readonly rows: number;
+  /** What its layers ran on. */
+  readonly hardware: Hardware;
+  /** What its rows covered. */
+  readonly ranges: KindFit["ranges"];
+  /** What of each row was the call's. */
+  readonly callMs: number;
+  /** No layer's own time is below this. */
+  readonly least: number;
+  /** Its base. */
+  readonly base: Omit<BaseFit, keyof Vouched>;
+  /** Null where the base stands alone. */
+  readonly boosted: Pick<BoostedFit, "columns" | "trees"> | null;
+  /** Where it was transferred itself. */
+  readonly source?: StoredSource;
+}
+
+/** What a transferred fit corrects. */
+export interface StoredSource {
+  /** The measured device; the specification's name where the analytical model is corrected. */
+  readonly device: string;
+  /** Null for the analytical model. */
+  readonly fit: FittedSource | null;
+}
+
 /** What was fitted for one kind, pass and number format. */
 export interface KindFit {
   /** The layers' kind. */
@@ -134,12 +162,32 @@ export interface KindFit {
   readonly callMs: number;
   /** Smallest and largest value of each feature in the rows, in the order of the code's features. */
   readonly ranges: Readonly<Record<string, readonly [least: number, most: number]>>;
+  /** What the base's term and the trees' column `source` are of; absent from a fit that has neither. */
+  readonly source?: StoredSource;
   /** In ms, of the layer's own time. */
   readonly runtime: TargetFit;
   /** In W; null where too few rows have one. */
   readonly power: TargetFit | null;
   /** Power times runtime, both of their defaults, against the rows' energy in mJ. */
   readonly energy: EnergyFit | null;
+}
+
+/** What a device takes for each launch, operation and byte, by all kinds that were measured: see `rates.ts`. */
+export interface Rates {
+  /** What the rows cover. */
+  readonly pass: Pass;
+  /** The layers' number format. */
+  readonly dtype: Dtype;
+  /** Those whose rows the rates are of. */
+  readonly kinds: readonly Kind[];
+  /** A kernel's start. */
+  readonly launchMs: number;
+  /** Half of a multiply-add, or another operation. */
+  readonly flopMs: number;
+  /** Read or written. */
+  readonly byteMs: number;
+  /** q of the interval around a time by rates that other kinds vouch for; null where rows are too few. */
+  readonly logHalfWidth: number | null;
 }
 
 /** Where rows came from. */
@@ -175,4 +223,6 @@ export interface ModelFile {
   readonly sources: readonly Source[];
   /** By kind, pass and number format. */
   readonly fits: readonly KindFit[];
+  /** By pass and number format; a file without them has the specification predict what was not measured. */
+  readonly rates?: readonly Rates[];
 }
