@@ -10,6 +10,7 @@ import { hardwareOf } from "../model/geometry.ts";
 import { type ModelFile, modelVersion, type Source } from "../model/model.ts";
 import { parseLayersTable, type TableRow } from "../table.ts";
 import { type Arguments, type Command, print, projectPath, UsageError, userPath, writeWhole } from "./cli.ts";
+import { type NetworkBeside, networksBeside, withNetworks } from "./fit_networks.ts";
 import { readText } from "./net_file.ts";
 
 /** The command. */
@@ -31,6 +32,10 @@ export const fitCommand: Command = {
       value: "DIR",
       help: "where the public sets lie, for paths that are not found otherwise (or NEURALPOWER_DATA)",
     },
+    "calibrate-with": {
+      value: "K",
+      help: "fit the sum's constants to K of the networks that were measured beside the layers, not to all",
+    },
     out: { value: "FILE", help: "the model file (models/DEVICE.json by default)" },
     help: { help: "print this" },
   },
@@ -46,6 +51,8 @@ interface ReadFile {
   readonly device: string;
   readonly rows: readonly TableRow[];
   readonly source: Source;
+  /** Networks that were measured whole beside the layers. */
+  readonly networks: readonly NetworkBeside[];
 }
 
 async function run(args: Arguments): Promise<number> {
@@ -73,16 +80,17 @@ async function run(args: Arguments): Promise<number> {
     );
   }
   const { specification, runtime } = readDeviceName(device);
-  const { fits, tooFew } = fitDevice(files.flatMap(({ rows }) => rows), {
+  const fitted = fitDevice(files.flatMap(({ rows }) => rows), {
     rowsHoldCall: runtime.rowsHoldCall,
     specification,
     hardware: hardwareOf(specification, runtime.name),
     onProgress: (what) => Deno.stderr.isTerminal() && console.error(`fitting ${what}`),
   });
+  const { fits, tooFew } = fitted;
   if (fits.length === 0) {
     throw new RangeError(`There is nothing to fit: ${tooFew.join("; ") || "no row has a runtime_ms"}`);
   }
-  const model: ModelFile = {
+  const layers: ModelFile = {
     format: "neuralpower-model",
     version: modelVersion,
     device,
@@ -92,6 +100,8 @@ async function run(args: Arguments): Promise<number> {
     sources: files.map(({ source }) => source),
     fits,
   };
+  const measured = files.flatMap(({ networks }) => networks);
+  const model = await withNetworks(layers, measured, fitted, args.whole("calibrate-with"));
   const { countsText, fitText } = await import("../report/fit.ts");
   print(countsText(model.sources, tooFew, set?.conversions ?? []) + "\n" + fitText(deviceOf(model)));
   await writeWhole(path, `${JSON.stringify(model, null, 1)}\n`);
@@ -121,14 +131,16 @@ async function readMeasurements(
   if (set !== null) {
     const { device, rows, read, counted } = await readDataset(set, await readText(found), path, named);
     const source = { set: `${set.repository} ${set.commit} (${set.licence})`, file, rows: read, counted };
-    return { device, rows, source };
+    return { device, rows, source, networks: [] };
   }
-  const { rows } = await parseLayersTable(await readText(found), path);
+  const table = await parseLayersTable(await readText(found), path);
+  const { rows } = table;
   const name = await deviceOfFolder(found) ?? file.replace(/\.csv$/, "");
   const untimed = rows.filter(({ measured }) => measured.runtimeMs === null).length;
   return {
     device: name,
     rows,
+    networks: await networksBeside(userPath(found), table),
     source: {
       set: "layers table",
       file: found.split(/[/\\]/).at(-1)!,
@@ -178,6 +190,7 @@ function commandLine(args: Arguments, set: Dataset | null): string {
     ...set === null ? [] : ["--format", set.name],
     ...args.positional.map((path) => set === null ? path : `${set.name}/${path.split(/[/\\]/).at(-1)}`),
     ...device === undefined ? [] : ["--device", device],
+    ...args.text("calibrate-with") === undefined ? [] : ["--calibrate-with", args.text("calibrate-with")!],
     ...set === null ? [] : ["--data", "DIR"],
   ];
   return `deno task fit ${parts.join(" ")}`;

@@ -16,6 +16,8 @@ export interface FittedForms {
   readonly boosted: { readonly fit: BoostedFit; readonly predictions: Float64Array };
   /** Columns of the final fit, for widths. */
   readonly columns: readonly Float64Array[];
+  /** Of the boosted form; null where rows are too few. */
+  readonly width: LocalWidth | null;
 }
 
 /** Fits time, and power where `powered` rows are given. */
@@ -78,6 +80,7 @@ function forms(
   });
   return {
     columns,
+    width,
     base: {
       fit: { ...base, ...vouched(of(measured), of(predictions.base), foldsOf) },
       predictions: predictions.base,

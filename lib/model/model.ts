@@ -134,12 +134,53 @@ export interface KindFit {
   readonly callMs: number;
   /** Smallest and largest value of each feature in the rows, in the order of the code's features. */
   readonly ranges: Readonly<Record<string, readonly [least: number, most: number]>>;
+  /**
+   * How much of its error's variance a layer shares with the other layers of its network; absent in a file that does not tell, and then
+   * {@linkcode assumedCorrelation} is taken.
+   */
+  readonly correlation?: number;
   /** In ms, of the layer's own time. */
   readonly runtime: TargetFit;
   /** In W; null where too few rows have one. */
   readonly power: TargetFit | null;
   /** Power times runtime, both of their defaults, against the rows' energy in mJ. */
   readonly energy: EnergyFit | null;
+}
+
+/** Seen on the public sets: 0.08 … 0.16. */
+export const assumedCorrelation = 0.15;
+
+/**
+ * How the layers' sum becomes a network's whole: total = scale · layers + perNode · nodes + perCall, fitted to networks that were
+ * measured whole, the layers predicted by models that have not seen their configurations.
+ */
+export interface SumFit {
+  /** What a layer takes within a network over what it takes by itself. */
+  readonly scale: number;
+  /** What each executed node adds. */
+  readonly perNode: number;
+  /** What each run adds. */
+  readonly perCall: number;
+  /** Errors of networks that the constants have not seen. */
+  readonly heldOut: HeldOut;
+  /** Totals between bins of about as many networks each, ascending. */
+  readonly edges: readonly number[];
+  /** Each bin's q of the interval [total·exp(−q), total·exp(q)], one more than edges. */
+  readonly logHalfWidths: readonly number[];
+}
+
+/** Whole networks, of one pass and number format. */
+export interface NetworksFit {
+  /** What was measured of them. */
+  readonly pass: Pass;
+  /** Their number format. */
+  readonly dtype: Dtype;
+  /** How many measurements. */
+  readonly networks: number;
+  /** In ms. */
+  readonly runtime: SumFit;
+  /** In mJ; null where too few have one. */
+  readonly energy: SumFit | null;
 }
 
 /** Where rows came from. */
@@ -175,4 +216,6 @@ export interface ModelFile {
   readonly sources: readonly Source[];
   /** By kind, pass and number format. */
   readonly fits: readonly KindFit[];
+  /** By pass and number format; absent where no networks were measured whole. */
+  readonly networks?: readonly NetworksFit[];
 }

@@ -54,6 +54,15 @@ const target = v.object({
   boosted: v.nullable(v.object({ ...vouched, columns: v.array(v.string()), trees: v.array(trees), width })),
 });
 
+const sumFit = v.object({
+  scale: above0,
+  perNode: v.pipe(finite, v.minValue(0)),
+  perCall: v.pipe(finite, v.minValue(0)),
+  heldOut: vouched.heldOut,
+  edges: v.array(finite),
+  logHalfWidths: v.array(finite),
+});
+
 const schema: v.GenericSchema<unknown, ModelFile> = v.object({
   format: v.literal("neuralpower-model"),
   version: v.literal(modelVersion),
@@ -71,6 +80,7 @@ const schema: v.GenericSchema<unknown, ModelFile> = v.object({
     configurations: count,
     callMs: v.pipe(finite, v.minValue(0)),
     ranges: v.record(v.string(), v.tuple([finite, finite])),
+    correlation: v.optional(v.pipe(finite, v.minValue(0), v.maxValue(1))),
     runtime: target,
     power: v.nullable(target),
     energy: v.nullable(v.object({
@@ -79,6 +89,13 @@ const schema: v.GenericSchema<unknown, ModelFile> = v.object({
       resolved: v.nullable(v.object({ power: vouched.heldOut, energy: vouched.heldOut })),
     })),
   })),
+  networks: v.optional(v.array(v.object({
+    pass: v.picklist(passes),
+    dtype: v.picklist(dtypes),
+    networks: count,
+    runtime: sumFit,
+    energy: v.nullable(sumFit),
+  }))),
 });
 
 /**

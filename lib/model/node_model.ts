@@ -10,7 +10,7 @@ import type { Node } from "../node.ts";
 import { analytical, powerWhenBusy } from "./analytical.ts";
 import type { Device } from "./device.ts";
 import { compileLayers, distanceOutside, type LayerEstimate, type Spread } from "./compile_layers.ts";
-import type { FormName, KindFit, PolynomialName, TargetFit } from "./model.ts";
+import { assumedCorrelation, type FormName, type KindFit, type PolynomialName, type TargetFit } from "./model.ts";
 import { ModelFileError } from "./model_check.ts";
 
 /** Which models to use: `auto` takes what has the smallest held-out error, and holds extrapolations within the analytical model. */
@@ -47,6 +47,8 @@ export interface NodePrediction {
   readonly extrapolates: readonly string[];
   /** What a measured row of this node would hold beside the node's own time, in ms. */
   readonly callMs: number;
+  /** How much of its error's variance it shares with the other nodes of its network, 0 … 1. */
+  readonly correlation: number;
 }
 
 /** Predicts one node; null where nothing can. */
@@ -81,6 +83,8 @@ export function nodeModel(device: Device, choice: ModelChoice = "auto"): NodeMod
       powerFrom: "analytical",
       extrapolates: [],
       callMs,
+      // A specification is off in one direction for all that it predicts.
+      correlation: 1,
     };
   };
 }
@@ -151,6 +155,7 @@ function compileFit(fit: KindFit, name: FormName | null, device: Device): Compil
         powerFrom: powerW === null ? null : "fitted",
         extrapolates,
         callMs: fit.callMs,
+        correlation: fit.correlation ?? assumedCorrelation,
       };
 
       /** The held-out errors are of whole rows: the interval is the row's, less the call. */
@@ -263,11 +268,12 @@ function combine(parts: readonly NodePrediction[]): NodePrediction {
     powerW: energyMj && { value: energyMj.value / runtimeMs.value, low: null, high: null },
     powerFrom: energyMj && "fitted",
     extrapolates: [...new Set(parts.flatMap((part) => part.extrapolates))],
+    correlation: Math.max(...parts.map((part) => part.correlation)),
   };
 }
 
 /** The sum, its interval as wide as if all errors were one: on the safe side. */
-export function sum(parts: readonly Estimate[]): Estimate {
+function sum(parts: readonly Estimate[]): Estimate {
   const add = (pick: (part: Estimate) => number | null) =>
     parts.reduce((total: number | null, part) => {
       const value = pick(part);
