@@ -113,7 +113,7 @@ testOnPublicSet("ecnas", "EC-NAS: every network has exactly the parameters that 
   assertEquals(rows.length, 1557);
   for (const { network, definition, params, powerW, runtimeMs } of rows.filter((_, i) => i % 10 === 0)) {
     assertEquals(networkCost(definition!.build({ batch: 1 })).params, params, network);
-    assert(powerW! > 50 && powerW! < 300 && runtimeMs! > 50);
+    assert(powerW! > 50 && powerW! < 300 && runtimeMs! > 20, `${network}: ${powerW} W, ${runtimeMs} ms`);
   }
 });
 

@@ -84,7 +84,7 @@ Deno.test("a model file keeps the networks' constants, is valid without them, an
   );
   let message = "";
   try {
-    parseModelFile(text.replace('"scale":2', '"scale":-2'), "mine.json");
+    parseModelFile(text.replace('"scale":2,"perNode"', '"scale":-2,"perNode"'), "mine.json");
   } catch (error) {
     message = (error as Error).message;
   }
