@@ -55,17 +55,19 @@ export {
 } from "./lib/datasets/mod.ts";
 // 3 fit
 export { type Errors, errors } from "./lib/learn/metrics.ts";
-export { type DeviceFit, fitDevice, type FitOptions } from "./lib/model/fit.ts";
+export { type DeviceFit, fitDevice, type FitOptions, type HeldOutRow } from "./lib/model/fit.ts";
 export {
   type AnalyticalFit,
   type HeldOut,
   type KindFit,
   type ModelFile,
   modelVersion,
+  type NetworksFit,
   type Polynomial,
   type PolynomialName,
   polynomialNames,
   type Source,
+  type SumFit,
   type TargetFit,
   type Vouched,
 } from "./lib/model/model.ts";

@@ -11,6 +11,7 @@ import { type ModelFile, modelVersion, type Source } from "../model/model.ts";
 import { parseLayersTable, type TableRow } from "../table.ts";
 import { type Arguments, type Command, print, projectPath, UsageError, userPath, writeWhole } from "./cli.ts";
 import { heldSources, printLearningCurves, readSource, sourcesText } from "./fit_few.ts";
+import { type NetworkBeside, networksBeside, withNetworks } from "./fit_networks.ts";
 import { readText } from "./net_file.ts";
 
 /** The command. */
@@ -38,6 +39,10 @@ export const fitCommand: Command = {
         "few rows: correct this device's models (a name or a file), the nearest's, or the data sheet's (analytical)",
     },
     "learning-curve": { help: "print the held-out error by number of rows too" },
+    "calibrate-with": {
+      value: "K",
+      help: "fit the sum's constants to K of the networks that were measured beside the layers, not to all",
+    },
     out: { value: "FILE", help: "the model file (models/DEVICE.json by default)" },
     help: { help: "print this" },
   },
@@ -53,6 +58,8 @@ interface ReadFile {
   readonly device: string;
   readonly rows: readonly TableRow[];
   readonly source: Source;
+  /** Networks that were measured whole beside the layers. */
+  readonly networks: readonly NetworkBeside[];
 }
 
 async function run(args: Arguments): Promise<number> {
@@ -88,14 +95,15 @@ async function run(args: Arguments): Promise<number> {
     hardware: hardwareOf(specification, runtime.name),
     sourceOf: await readSource(from, device, specification, rows),
   };
-  const { fits, rates, tooFew } = fitDevice(rows, {
+  const fitted = fitDevice(rows, {
     ...options,
     onProgress: (what) => Deno.stderr.isTerminal() && console.error(`fitting ${what}`),
   });
+  const { fits, rates, tooFew } = fitted;
   if (fits.length === 0) {
     throw new RangeError(`There is nothing to fit: ${tooFew.join("; ") || "no row has a runtime_ms"}`);
   }
-  const model: ModelFile = {
+  const layers: ModelFile = {
     format: "neuralpower-model",
     version: modelVersion,
     device,
@@ -106,6 +114,8 @@ async function run(args: Arguments): Promise<number> {
     fits,
     rates,
   };
+  const measured = files.flatMap(({ networks }) => networks);
+  const model = await withNetworks(layers, measured, fitted, args.whole("calibrate-with"));
   const { countsText, fitText } = await import("../report/fit.ts");
   print(
     countsText(files.map(({ source }) => source), tooFew, set?.conversions ?? []) + "\n" + fitText(deviceOf(model)),
@@ -139,14 +149,16 @@ async function readMeasurements(
   if (set !== null) {
     const { device, rows, read, counted } = await readDataset(set, await readText(found), path, named);
     const source = { set: `${set.repository} ${set.commit} (${set.licence})`, file, rows: read, counted };
-    return { device, rows, source };
+    return { device, rows, source, networks: [] };
   }
-  const { rows } = await parseLayersTable(await readText(found), path);
+  const table = await parseLayersTable(await readText(found), path);
+  const { rows } = table;
   const name = await deviceOfFolder(found) ?? file.replace(/\.csv$/, "");
   const untimed = rows.filter(({ measured }) => measured.runtimeMs === null).length;
   return {
     device: name,
     rows,
+    networks: await networksBeside(userPath(found), table),
     source: {
       set: "layers table",
       file: found.split(/[/\\]/).at(-1)!,
@@ -197,6 +209,7 @@ function commandLine(args: Arguments, set: Dataset | null): string {
     ...args.positional.map((path) => set === null ? path : `${set.name}/${path.split(/[/\\]/).at(-1)}`),
     ...device === undefined ? [] : ["--device", device],
     ...from === undefined ? [] : ["--from", from],
+    ...args.text("calibrate-with") === undefined ? [] : ["--calibrate-with", args.text("calibrate-with")!],
     ...set === null ? [] : ["--data", "DIR"],
   ];
   return `deno task fit ${parts.join(" ")}`;

@@ -13,6 +13,7 @@ import { median } from "../learn/metrics.ts";
 import type { TableRow } from "../table.ts";
 import { analytical } from "./analytical.ts";
 import type { Target } from "./candidates.ts";
+import { errorCorrelation } from "./correlation.ts";
 import { fitLayers, type FittedForms, type FittedLayers, storedWidth } from "./fit_layers.ts";
 import { type Bounds, fitPolynomials } from "./fit_polynomials.ts";
 import { floorsOf, groupsOf, measuredRows, meterVariance, powerSpread } from "./fit_rows.ts";
@@ -65,6 +66,16 @@ export interface DeviceFit {
   readonly rates: Rates[];
   /** Groups with too few configurations, and how many they have. */
   readonly tooFew: string[];
+  /** What models that have not seen a row's configuration say of it, of each row that was fitted. */
+  readonly heldOut: ReadonlyMap<TableRow, HeldOutRow>;
+}
+
+/** A row's prediction by the default forms, without the call's cost. */
+export interface HeldOutRow {
+  /** Of the layer alone. */
+  readonly runtimeMs: number;
+  /** Null where the row's power was not fitted. */
+  readonly powerW: number | null;
 }
 
 /**
@@ -78,6 +89,7 @@ export function fitDevice(rows: readonly TableRow[], options: FitOptions): Devic
   const floors = floorsOf(timed, options);
   const fits: KindFit[] = [];
   const tooFew: string[] = [];
+  const heldOut = new Map<TableRow, HeldOutRow>();
   for (const [name, group] of groupsOf(timed)) {
     const configurations = new Set(group.map(({ node }) => configurationKey(node))).size;
     if (configurations < leastConfigurations) {
@@ -89,13 +101,15 @@ export function fitDevice(rows: readonly TableRow[], options: FitOptions): Devic
       tooFew.push(`${name}: all ${group.length} rows took ${group[0].measured.runtimeMs} ms`);
       continue;
     }
-    fits.push(fitGroup(group, floors[group[0].node.layer.kind] ?? 0, options).fit);
+    const fitted = fitGroup(group, floors[group[0].node.layer.kind] ?? 0, options);
+    fits.push(fitted.fit);
+    for (const [row, values] of fitted.heldOut) heldOut.set(row, values);
   }
   const owned = timed.map(({ node, measured }) => ({
     node,
     ownMs: measured.runtimeMs! - (floors[node.layer.kind] ?? 0),
   }));
-  return { fits, rates: fitRates(owned), tooFew };
+  return { fits, rates: fitRates(owned), tooFew, heldOut };
 }
 
 /** A group's fit, and what each form says of each row held out. */
@@ -104,6 +118,8 @@ export interface GroupFit {
   readonly runtime: HeldOutValues;
   /** Of the rows that have a power, in their order. */
   readonly power: HeldOutValues | null;
+  /** By the default forms. */
+  readonly heldOut: ReadonlyMap<TableRow, HeldOutRow>;
 }
 
 /** Each form's prediction of each row by models that have not seen its configuration. */
@@ -139,11 +155,19 @@ export function fitGroup(rows: readonly TableRow[], callMs: number, options: Fit
     callMs,
     ranges: featureRanges(rows, kind),
     ...source && corrects ? { source } : {},
+    ...layers.runtime.width &&
+      { correlation: errorCorrelation(measured, layers.runtime.columns, layers.runtime.width) },
     runtime: { ...runtime.fit, analytical: specification && analyticalFit(rows, callMs, specification) },
     power: power?.fit ?? null,
     energy: power && energyFit(powerRows, runtime.predictions, power.predictions, layers.power!.columns),
   };
-  return { fit, runtime: runtime.forms, power: power && power.forms };
+  const heldOut = new Map(
+    rows.map((row) => [row, {
+      runtimeMs: Math.max(runtime.predictions.get(row)! - callMs, fit.runtime.least),
+      powerW: power?.predictions.get(row) ?? null,
+    }]),
+  );
+  return { fit, runtime: runtime.forms, power: power && power.forms, heldOut };
 }
 
 /** A target's fit, and each row's prediction by its default form fitted without the row's configuration. */

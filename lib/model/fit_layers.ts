@@ -17,6 +17,8 @@ export interface FittedForms {
   readonly boosted: { readonly fit: BoostedFit; readonly predictions: Float64Array };
   /** Columns of the final fit, for widths. */
   readonly columns: readonly Float64Array[];
+  /** Of the boosted form; null where rows are too few. */
+  readonly width: LocalWidth | null;
 }
 
 /** Both targets, and what inner folds of all rows say of time's forms. */
@@ -84,6 +86,7 @@ function forms(
   });
   return {
     columns,
+    width,
     base: {
       fit: { ...base, ...vouched(of(measured), of(predictions.base), foldsOf) },
       predictions: predictions.base,

@@ -169,6 +169,7 @@ Deno.test("too few configurations are told, however many rows", () => {
   assertEquals(fitDevice([...few, ...few], { ...plain, onProgress: (what) => progress.push(what) }), {
     fits: [],
     tooFew: ["dense forward float32: 24 configurations, 25 are needed"],
+    heldOut: new Map(),
   });
   assertEquals(progress, []);
   const enough = [...few, ...few, distinct[leastConfigurations]];

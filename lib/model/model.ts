@@ -164,6 +164,11 @@ export interface KindFit {
   readonly ranges: Readonly<Record<string, readonly [least: number, most: number]>>;
   /** What the base's term and the trees' column `source` are of; absent from a fit that has neither. */
   readonly source?: StoredSource;
+  /**
+   * How much of its error's variance a layer shares with the other layers of its network; absent in a file that does not tell, and then
+   * {@linkcode assumedCorrelation} is taken.
+   */
+  readonly correlation?: number;
   /** In ms, of the layer's own time. */
   readonly runtime: TargetFit;
   /** In W; null where too few rows have one. */
@@ -188,6 +193,42 @@ export interface Rates {
   readonly byteMs: number;
   /** q of the interval around a time by rates that other kinds vouch for; null where rows are too few. */
   readonly logHalfWidth: number | null;
+}
+
+/** Seen on the public sets: 0.08 … 0.16. */
+export const assumedCorrelation = 0.15;
+
+/**
+ * How the layers' sum becomes a network's whole: total = scale · layers + perNode · nodes + perCall, fitted to networks that were
+ * measured whole, the layers predicted by models that have not seen their configurations.
+ */
+export interface SumFit {
+  /** What a layer takes within a network over what it takes by itself. */
+  readonly scale: number;
+  /** What each executed node adds. */
+  readonly perNode: number;
+  /** What each run adds. */
+  readonly perCall: number;
+  /** Errors of networks that the constants have not seen. */
+  readonly heldOut: HeldOut;
+  /** Totals between bins of about as many networks each, ascending. */
+  readonly edges: readonly number[];
+  /** Each bin's q of the interval [total·exp(−q), total·exp(q)], one more than edges. */
+  readonly logHalfWidths: readonly number[];
+}
+
+/** Whole networks, of one pass and number format. */
+export interface NetworksFit {
+  /** What was measured of them. */
+  readonly pass: Pass;
+  /** Their number format. */
+  readonly dtype: Dtype;
+  /** How many measurements. */
+  readonly networks: number;
+  /** In ms. */
+  readonly runtime: SumFit;
+  /** In mJ; null where too few have one. */
+  readonly energy: SumFit | null;
 }
 
 /** Where rows came from. */
@@ -225,4 +266,6 @@ export interface ModelFile {
   readonly fits: readonly KindFit[];
   /** By pass and number format; a file without them has the specification predict what was not measured. */
   readonly rates?: readonly Rates[];
+  /** By pass and number format; absent where no networks were measured whole. */
+  readonly networks?: readonly NetworksFit[];
 }

@@ -84,6 +84,15 @@ const rates = v.object({
   logHalfWidth: v.nullable(finite),
 });
 
+const sumFit = v.object({
+  scale: above0,
+  perNode: v.pipe(finite, v.minValue(0)),
+  perCall: v.pipe(finite, v.minValue(0)),
+  heldOut: vouched.heldOut,
+  edges: v.array(finite),
+  logHalfWidths: v.array(finite),
+});
+
 const schema: v.GenericSchema<unknown, ModelFile> = v.object({
   format: v.literal("neuralpower-model"),
   version: v.literal(modelVersion),
@@ -102,6 +111,7 @@ const schema: v.GenericSchema<unknown, ModelFile> = v.object({
     callMs,
     ranges,
     source: v.optional(source),
+    correlation: v.optional(v.pipe(finite, v.minValue(0), v.maxValue(1))),
     runtime: target,
     power: v.nullable(target),
     energy: v.nullable(v.object({
@@ -111,6 +121,13 @@ const schema: v.GenericSchema<unknown, ModelFile> = v.object({
     })),
   })),
   rates: v.optional(v.array(rates)),
+  networks: v.optional(v.array(v.object({
+    pass: v.picklist(passes),
+    dtype: v.picklist(dtypes),
+    networks: count,
+    runtime: sumFit,
+    energy: v.nullable(sumFit),
+  }))),
 });
 
 /**

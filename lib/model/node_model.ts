@@ -11,7 +11,7 @@ import { analytical } from "./analytical.ts";
 import type { Device } from "./device.ts";
 import { compileLayers, distanceOutside, type LayerEstimate, type Spread } from "./compile_layers.ts";
 import { around, type Estimate } from "./estimate.ts";
-import type { FormName, KindFit, PolynomialName, TargetFit } from "./model.ts";
+import { assumedCorrelation, type FormName, type KindFit, type PolynomialName, type TargetFit } from "./model.ts";
 import { ModelFileError } from "./model_check.ts";
 import { doubled, flattened, onlyVectors } from "./shapes.ts";
 import { unmeasured, withAnalyticalPower } from "./unmeasured.ts";
@@ -42,6 +42,8 @@ export interface NodePrediction {
   readonly extrapolates: readonly string[];
   /** What a measured row of this node would hold beside the node's own time, in ms. */
   readonly callMs: number;
+  /** How much of its error's variance it shares with the other nodes of its network, 0 … 1. */
+  readonly correlation: number;
 }
 
 /** Predicts one node; null where nothing can. */
@@ -135,6 +137,7 @@ function compileFit(fit: KindFit, name: FormName | null, device: Device): Compil
         powerFrom: powerW === null ? null : "fitted",
         extrapolates,
         callMs: fit.callMs,
+        correlation: fit.correlation ?? assumedCorrelation,
       };
 
       /** Half of a batch is never dearer than the whole: where trees say so, its interval reaches down to the whole's time. */
@@ -241,11 +244,12 @@ function combine(parts: readonly NodePrediction[]): NodePrediction {
     powerW: energyMj && { value: energyMj.value / runtimeMs.value, low: null, high: null },
     powerFrom: energyMj && "fitted",
     extrapolates: [...new Set(parts.flatMap((part) => part.extrapolates))],
+    correlation: Math.max(...parts.map((part) => part.correlation)),
   };
 }
 
 /** The sum, its interval as wide as if all errors were one: on the safe side. */
-export function sum(parts: readonly Estimate[]): Estimate {
+function sum(parts: readonly Estimate[]): Estimate {
   const add = (pick: (part: Estimate) => number | null) =>
     parts.reduce((total: number | null, part) => {
       const value = pick(part);

@@ -37,7 +37,15 @@ export function unmeasured(node: Node, device: Device, byRates: boolean): NodePr
   };
 }
 
-const nothing = { runtimeFrom: "analytical", powerW: null, energyMj: null, powerFrom: null, extrapolates: [] } as const;
+const nothing = {
+  runtimeFrom: "analytical",
+  powerW: null,
+  energyMj: null,
+  powerFrom: null,
+  extrapolates: [],
+  // Rates and specifications are off in one direction for all that they predict.
+  correlation: 1,
+} as const;
 
 /** A device without measured power: the specification's for the predicted time. */
 export function withAnalyticalPower(prediction: NodePrediction, node: Node, { specification }: Device): NodePrediction {
