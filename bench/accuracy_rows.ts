@@ -5,7 +5,8 @@
  */
 import { datasets, readDataset, type TableRow } from "neuralpower";
 import { readDeviceName } from "../lib/model/device.ts";
-import { callFloors, type FitOptions } from "../lib/model/fit.ts";
+import type { FitOptions } from "../lib/model/fit.ts";
+import { callFloors } from "../lib/model/fit_rows.ts";
 import { hardwareOf } from "../lib/model/geometry.ts";
 import type { Case } from "./accuracy_cases.ts";
 

@@ -12,7 +12,7 @@ import { openSession, type Provider, randomTensor } from "./ort/session.ts";
 import type { PowerMeter } from "./power/meter.ts";
 import { LOAD_MS } from "./power/window.ts";
 import { sessionPower } from "./slope_power.ts";
-import { runsFor, type Timing, timingOf, trials, warmUp } from "./trials.ts";
+import { repeatTrials, runsFor, type Timing, timingOf, warmUp } from "./trials.ts";
 
 /** A network's own figures, and the nodes that the runtime executes for it. */
 export interface TimedNetwork extends Timing {
@@ -50,7 +50,13 @@ export async function timeNetwork(
     };
     const runs = runsFor(await warmUp(run));
     times.length = 0;
-    for (let i = 0; i < trials * (runs + 1); i++) await run();
+    const trials = await repeatTrials(
+      async () => {
+        for (let i = 0; i <= runs; i++) await run();
+      },
+      times,
+      runs,
+    );
     const power = meter && await sessionPower({ run }, meter, LOAD_MS);
     return {
       ...timingOf(times, runs),

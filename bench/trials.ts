@@ -12,12 +12,14 @@ export interface Timing {
   readonly spreadMs: number;
 }
 
-/** Trials of a measurement. */
+/** Trials of a measurement… */
 export const trials = 3;
+/** …and up to so many where their spread is above a share: then the machine is disturbed. */
+const disturbed = { mostTrials: 7, spread: 0.03 };
 /** Time that a trial's runs of one session may take… */
-const trialMs = 500;
+const trialMs = 400;
 /** …but no fewer runs than this, and no more. */
-const runsOfTrial = { least: 3, most: 25 };
+const runsOfTrial = { least: 3, most: 50 };
 /** Warm-up ends when so many runs agree within a share, or after so many runs or so long. */
 const warm = { agreeing: 3, share: 0.05, mostRuns: 15, mostMs: 3000 };
 
@@ -46,18 +48,45 @@ export function runsFor(runMs: number): number {
 }
 
 /**
- * The median over trials of each one's smallest time: disturbances only ever add.
+ * Repeats trials until they agree.
+ *
+ * @param trial Runs a trial; its first run, which wakes the threads up, and `runs` more.
+ * @param times What the trials add their times to.
+ * @returns How many trials there were.
+ */
+export async function repeatTrials(
+  trial: () => Promise<void>,
+  times: readonly number[],
+  runs: number,
+): Promise<number> {
+  for (let done = 1;; done++) {
+    await trial();
+    if (done < trials) continue;
+    const { ms, spreadMs } = timingOf(times, runs);
+    if (spreadMs <= disturbed.spread * ms || done === disturbed.mostTrials) return done;
+  }
+}
+
+/**
+ * The median over trials of each one's quieter half: disturbances only ever add, and a mean of several runs tells parts of the whole
+ * microseconds that a profiler counts, which the smallest does not.
  *
  * @param times All runs in order; each trial's first one, which wakes the threads up, and `runs` more.
  */
 export function timingOf(times: readonly number[], runs: number): Timing {
-  const smallest = Array.from(
-    { length: trials },
-    (_, trial) => Math.min(...times.slice(trial * (runs + 1) + 1, (trial + 1) * (runs + 1))),
+  const figures = Array.from(
+    { length: times.length / (runs + 1) },
+    (_, trial) => quietMean(times.slice(trial * (runs + 1) + 1, (trial + 1) * (runs + 1))),
   );
-  const mean = smallest.reduce((sum, ms) => sum + ms, 0) / trials;
+  const mean = figures.reduce((sum, ms) => sum + ms, 0) / figures.length;
   return {
-    ms: median(smallest),
-    spreadMs: Math.sqrt(smallest.reduce((sum, ms) => sum + (ms - mean) ** 2, 0) / (trials - 1)),
+    ms: median(figures),
+    spreadMs: Math.sqrt(figures.reduce((sum, ms) => sum + (ms - mean) ** 2, 0) / (figures.length - 1)),
   };
+}
+
+/** Mean of the smaller half. */
+function quietMean(times: readonly number[]): number {
+  const quiet = times.toSorted((a, b) => a - b).slice(0, Math.ceil(times.length / 2));
+  return quiet.reduce((sum, ms) => sum + ms, 0) / quiet.length;
 }

@@ -23,6 +23,8 @@ export interface Profile {
 }
 
 const suffix = "_kernel_time";
+/** The runtime cuts a duration off to whole microseconds: half of one is lost on average. */
+const cutOffUs = 0.5;
 
 /**
  * Reads a profile's JSON.
@@ -37,8 +39,9 @@ export function readProfile(text: string): Profile {
     if (cat !== "Node") continue;
     const node = name.slice(0, -suffix.length);
     const times = nodes.get(node);
-    if (times === undefined) nodes.set(node, [dur / 1000]);
-    else times.push(dur / 1000);
+    const ms = (dur + cutOffUs) / 1000;
+    if (times === undefined) nodes.set(node, [ms]);
+    else times.push(ms);
   }
   for (const [name, times] of nodes) {
     if (times.length % runs !== 0) {
