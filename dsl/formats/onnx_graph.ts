@@ -313,7 +313,7 @@ function readNames(node: FileNode): string[] {
 
 /** The nodes that outputs depend on. */
 function needed(graph: FileGraph): FileNode[] {
-  const makers = new Map(graph.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
+  const makers = makersOf(graph.nodes);
   const wanted = new Set<FileNode>();
   const names = graph.outputs.map(({ name }) => name);
   for (let name = names.pop(); name !== undefined; name = names.pop()) {
@@ -325,8 +325,8 @@ function needed(graph: FileGraph): FileNode[] {
   return graph.nodes.filter((node) => wanted.has(node));
 }
 
-/** Nodes in an order in which each comes after those that it reads, as near to the file's as there is. */
-function inOrder(nodes: readonly FileNode[]): readonly FileNode[] {
+/** Which node makes each tensor. */
+function makersOf(nodes: readonly FileNode[]): ReadonlyMap<string, FileNode> {
   const makers = new Map<string, FileNode>();
   for (const node of nodes) {
     for (const output of node.outputs) {
@@ -335,6 +335,12 @@ function inOrder(nodes: readonly FileNode[]): readonly FileNode[] {
       makers.set(output, node);
     }
   }
+  return makers;
+}
+
+/** Nodes in an order in which each comes after those that it reads, as near to the file's as there is. */
+function inOrder(nodes: readonly FileNode[]): readonly FileNode[] {
+  const makers = makersOf(nodes);
   const ordered: FileNode[] = [];
   const state = new Map<FileNode, "begun" | "done">();
   for (const first of nodes) {

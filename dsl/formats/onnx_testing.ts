@@ -23,14 +23,14 @@ export interface SmallGraph {
     Record<string, readonly [dtype: TensorDtype, shape: Shape, values?: readonly number[]]>
   >;
   readonly nodes: readonly NodeText[];
-  /** What the nodes make that is given out; `y` by default. */
-  readonly outputs?: readonly string[];
+  /** The shape of `y`, which is given out; a runtime wants to be told. */
+  readonly output?: Shape;
   /** Shapes of tensors in between. */
   readonly values?: Readonly<Record<string, Shape>>;
 }
 
 /** A graph's ONNX file. */
-export function smallOnnx({ input, constants = {}, nodes, outputs = ["y"], values = {} }: SmallGraph): Uint8Array {
+export function smallOnnx({ input, constants = {}, nodes, output = [], values = {} }: SmallGraph): Uint8Array {
   return fileBytes(onnxFile({
     name: "small",
     nodes: nodes.map(([op, inputs, made, attributes = {}], i) => ({
@@ -38,7 +38,7 @@ export function smallOnnx({ input, constants = {}, nodes, outputs = ["y"], value
       outputs: typeof made === "string" ? [made] : made,
     })),
     inputs: [{ name: "x", dtype: "float32", shape: input }],
-    outputs: outputs.map((name) => ({ name, dtype: "float32", shape: [] })),
+    outputs: [{ name: "y", dtype: "float32", shape: output }],
     values: Object.entries(values).map(([name, shape]) => ({ name, dtype: "float32", shape })),
     initializers: Object.entries(constants).map(([name, [dtype, shape, numbers]]) => ({
       ...{ name, dtype, shape },

@@ -44,10 +44,9 @@ Deno.test("options that the zoo has not", async () => {
         .leakyRelu(0.2).elu(2).clip(-1, 1).scale(0.5).shift(-2).power(3).prelu({ name: "slopes" })
         .softmax({ axis: "width" }).reduce("l2", ["height", "width"], { name: "norm" })
         .upsample({ size: [3, 5], mode: "bilinear" }).permute(["width", "channels", "height"]).lrn({ size: 3 });
-      const [b, c] = a.split(a.shape[2] === 8 ? 2 : 4, { axis: "height", name: "half" });
-      const tokens = concatAlong("height", b, c, ...a.split(4, { axis: "height" }).slice(2)).toTokens({
-        name: "as tokens",
-      });
+      const [b, c] = a.split(2, { axis: "height", name: "half" });
+      const joined = concatAlong("height", ...a.split(4, { axis: "height" }) as [typeof a, typeof a], b, c);
+      const tokens = joined.toTokens({ name: "as tokens" });
       const scale = parameter(tokens, [1, 1, tokens.shape[2]]);
       const scores = matmul(tokens, add(tokens, scale).transpose().reshape(...halves(tokens.shape)), {
         transposed: true,
