@@ -312,7 +312,7 @@ const most = 4096;
 const mostRepeated = 256;
 
 function repeated(count: number, value: number): number[] | undefined {
-  return count > mostRepeated ? undefined : Array<number>(count).fill(value);
+  return count < 0 || count > mostRepeated ? undefined : Array<number>(count).fill(value);
 }
 
 function image(call: Call): Shape {
