@@ -124,13 +124,16 @@ function isHalf({ initializers }: FileGraph, input: number): boolean {
   return all === 0 ? input === float16 : half > all / 2;
 }
 
-/** The same layers for another batch: the first size of all shapes. */
+/** The same layers for another batch: the first size of all shapes but those of what is made of learned numbers alone. */
 function withBatch(network: Network, batch: number): Network {
   const resize = (shape: Shape) => shape[0] === network.batch ? shape.with(0, batch) : shape;
   const shapes = new Map<string, Shape>([["input", network.inputShape.with(0, batch)]]);
+  const single = new Set<string>();
   const layers = network.layers.map((layer): Layer => {
     const { name, inputs, inputShape: _first, inElements: _elements, outputShape: _output, ...own } = layer;
-    const open = "shape" in own && own.op !== "parameter" ? { ...own, shape: resize(own.shape) } : own;
+    // What is learned gets a batch where it is repeated for each image.
+    if (own.op !== "expand" && inputs.every((input) => single.has(input))) single.add(name);
+    const open = "shape" in own && !single.has(name) ? { ...own, shape: resize(own.shape) } : own;
     const options = open as LayerOptions;
     const read = inputs.map((input) => shapes.get(input)!);
     const shape = outputShape(options, read, name);

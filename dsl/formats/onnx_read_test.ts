@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { type Layer, type Network, network, type NetworkDefinition } from "neuralpower/dsl";
+import { type Layer, type Network, network, networkCost, type NetworkDefinition } from "neuralpower/dsl";
+import { readPublicBytes, testOnPublicSet } from "../../tests/public_data.ts";
 import { FormatError, type ReadOptions } from "./format_error.ts";
 import { float, int, ints } from "./onnx_builder.ts";
 import { readOnnx } from "./onnx_read.ts";
@@ -290,6 +291,34 @@ Deno.test("functions, with attributes of their calls", () => {
   ]);
 });
 
+Deno.test("weights in another file are not looked for; sizes there are told", () => {
+  assertEquals(readOnnx(bytes("EXTERNAL")).layers.map(({ op, outputShape }) => [op, outputShape]), [["dense", [
+    2,
+    1024,
+  ]]]);
+  refused(
+    bytes("EXTERNAL_SIZES"),
+    'node "view" (Reshape): the numbers of its input "s" are needed, and are too many or not in this file',
+  );
+});
+
+/** Totals of the networks that the light files are: parameters as published, multiply-adds as torchvision's, AlexNet's summed by hand. */
+const light: Readonly<Record<string, readonly [params: number, macs: number]>> = {
+  // Scales and shifts stand beside each of the 121 batch norms, whose own are 1 and 0: 83,648 more than the network has.
+  densenet121: [7_978_856 + 83_648, 2_834_161_664],
+  squeezenet: [1_235_496, 349_151_936],
+  resnet50: [25_557_032, 4_089_184_256],
+  inception_v1: [6_998_552, 1_431_556_352],
+  // 54²: 34848; 26²: 307200; 12²: 884736 + 663552 + 442368; 1: 37748736 + 16777216 + 4096000.
+  bvlc_alexnet: [60_965_224, 654_560_384],
+};
+for (const [name, [params, macs]] of Object.entries(light)) {
+  testOnPublicSet("nets", `light_${name}.onnx: as many parameters and multiply-adds as the network`, async () => {
+    const total = networkCost(readOnnx(await readPublicBytes(`nets/onnx/light_${name}.onnx`)));
+    assertEquals([total.params, total.macs], [params, macs]);
+  });
+}
+
 Deno.test("files that are none, or damaged, are refused in one line", () => {
   refused(new Uint8Array(), "is no ONNX file: it holds 0 graphs instead of one");
   refused(new Uint8Array(100), "is no ONNX file: no field begins at byte 0");
@@ -343,4 +372,13 @@ const files = {
     "Nsb3BlFQAAAD+gAQE6BHRlc3QSCWZ1bmN0aW9uc1oTCgF4Eg4KDAgBEggKAggCCgIIA2ITCgF5Eg4KDAgBEggKAggCCgIIA0IECgAQEkIICgR0" +
     "ZXN0EAHKAWcKCEFjdGl2YXRlIgFhKgFiMgVzbG9wZTosCgFhEgF0GgVsZWFreSIJTGVha3lSZWx1KhIKBWFscGhhoAEBqgEFc2xvcGU6FAoBdB" +
     "IBYhoDc2lnIgdTaWdtb2lkSgQKABASUgR0ZXN0",
+  // A MatMul whose weight lies in another file; the same behind a Reshape whose sizes do.
+  EXTERNAL:
+    "CAg6vgEKFQoBeAoBdxIBeRoCZmMiBk1hdE11bBIIZXh0ZXJuYWwqSQiAIAiACBABQgF3ahkKCGxvY2F0aW9uEg1uZXQub25ueC5kYXRhagsKBm" +
+    "9mZnNldBIBMGoSCgZsZW5ndGgSCDE2Nzc3MjE2cAEqJAgCEAdCAXNqGQoIbG9jYXRpb24SDW5ldC5vbm54LmRhdGFwAVoUCgF4Eg8KDQgBEgkK" +
+    "AggCCgMIgCBiFAoBeRIPCg0IARIJCgIIAgoDCIAIQgQKABAS",
+  EXTERNAL_SIZES:
+    "CAg62AEKGAoBeAoBcxIBchoEdmlldyIHUmVzaGFwZQoVCgFyCgF3EgF5GgJmYyIGTWF0TXVsEghleHRlcm5hbCpJCIAgCIAIEAFCAXdqGQoIbG" +
+    "9jYXRpb24SDW5ldC5vbm54LmRhdGFqCwoGb2Zmc2V0EgEwahIKBmxlbmd0aBIIMTY3NzcyMTZwASokCAIQB0IBc2oZCghsb2NhdGlvbhINbmV0" +
+    "Lm9ubnguZGF0YXABWhQKAXgSDwoNCAESCQoCCAIKAwiAIGIUCgF5Eg8KDQgBEgkKAggCCgMIgAhCBAoAEBI=",
 };
