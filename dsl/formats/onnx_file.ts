@@ -116,6 +116,7 @@ class Reader {
 
   #node(extent: Extent, depth: number): FileNode {
     let [name, op, domain] = ["", "", ""];
+    let module: string | undefined;
     const [inputs, outputs, attributes] = [[] as string[], [] as string[], [] as FileAttribute[]];
     for (const field of this.wire.fields(extent)) {
       if (field.number === 1) inputs.push(this.#word(field));
@@ -124,8 +125,19 @@ class Reader {
       else if (field.number === 4) op = this.wire.text(field);
       else if (field.number === 5) attributes.push(this.#attribute(this.#message(field), depth));
       else if (field.number === 7) domain = this.wire.text(field);
+      else if (field.number === 9) module = this.#module(this.#message(field)) ?? module;
     }
-    return { name, op, domain: domain === "ai.onnx" ? "" : domain, inputs, outputs, attributes };
+    return { name, op, domain: domain === "ai.onnx" ? "" : domain, inputs, outputs, attributes, module };
+  }
+
+  /** PyTorch's newer exporter writes where a node comes from: `['', 'layer1', 'layer1.0', 'layer1.0.conv1', 'conv2d']`. */
+  #module(extent: Extent): string | undefined {
+    let [key, value] = ["", ""];
+    for (const field of this.wire.fields(extent)) {
+      if (field.number === 1) key = this.wire.text(field);
+      else if (field.number === 2 && key === "pkg.torch.onnx.name_scopes") value = this.wire.text(field);
+    }
+    return value.split("', '").at(-2)?.replace(/^\['/, "") || undefined;
   }
 
   #attribute(extent: Extent, depth: number): FileAttribute {

@@ -248,7 +248,8 @@ function isCounted(name: string, sort: string): boolean {
 
 /** A layer's name after its node's, or its output's. */
 function nameOf({ node }: Call, suffix: string): string {
-  const name = cleaned(node.name !== "" ? node.name : node.outputs.find((output) => output !== "") ?? node.op);
+  const own = node.module ?? node.name;
+  const name = cleaned(own !== "" ? own : node.outputs.find((output) => output !== "") ?? node.op);
   return suffix === "" ? name : `${name}_${suffix}`;
 }
 

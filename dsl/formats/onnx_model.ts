@@ -47,6 +47,8 @@ export interface FileNode {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: readonly FileAttribute[];
+  /** PyTorch's module that it comes from: `layer1.0.conv1`. */
+  readonly module?: string;
 }
 
 /** A graph, or a branch of one. */
