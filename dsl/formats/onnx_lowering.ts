@@ -9,6 +9,7 @@
  */
 import { elements, type Layer, type LayerOptions, type Shape } from "../layer.ts";
 import { outputShape } from "../shape.ts";
+import { FormatError, quoted } from "./format_error.ts";
 import type { Call, Info } from "./onnx_call.ts";
 import type { Graph } from "./onnx_graph.ts";
 
@@ -92,7 +93,7 @@ export class Lowering {
   }
 
   info(tensor: string): Info {
-    return this.graph.infos.get(tensor)!;
+    return this.graph.infos.get(tensor) ?? missing(tensor);
   }
 
   shape(tensor: string): Shape {
@@ -100,14 +101,14 @@ export class Lowering {
   }
 
   /** A constant of one element: its number. */
-  number(tensor: string): number | undefined {
-    const { constant, values, shape } = this.info(tensor);
+  number(tensor: string | undefined): number | undefined {
+    const { constant, values, shape } = this.graph.infos.get(tensor ?? "") ?? { constant: false, shape: [] };
     return constant && elements(shape) === 1 ? values?.[0] : undefined;
   }
 
   /** The value that stands for a tensor. */
   of(tensor: string): Made {
-    return this.#made.get(tensor)!;
+    return this.#made.get(tensor) ?? missing(tensor);
   }
 
   /** Has a value stand for a tensor. */
@@ -240,6 +241,11 @@ export class Lowering {
     this.#names.add(name);
     return name;
   }
+}
+
+/** An input that is not given, or an output that is none of a layer's: the statistics of a norm, the places of maxima. */
+function missing(tensor: string | undefined): never {
+  throw new FormatError(`${quoted(tensor ?? "")} is read, and no layer makes it`);
 }
 
 function isCounted(name: string, sort: string): boolean {
