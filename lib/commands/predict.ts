@@ -8,7 +8,8 @@ import { type ModelChoice, modelChoices } from "../model/node_model.ts";
 import { optimizers, passes } from "../node.ts";
 import { predict, type Prediction } from "../predict.ts";
 import { type Arguments, type Command, deliver, UsageError, userPath } from "./cli.ts";
-import { buildOptions, loadNetwork, loadTable, readBuildOptions } from "./net_file.ts";
+import { loadTable } from "./net_file.ts";
+import { loadNetworkFile, networkOptions, readNetworkOptions } from "./network_file.ts";
 
 const formats = ["table", "json", "csv", "markdown"] as const;
 type Format = (typeof formats)[number];
@@ -18,19 +19,21 @@ export const predictCommand: Command = {
   name: "predict",
   takes: "NET…",
   summary:
-    "Predicts runtime, power and energy of each layer and of the whole network. NET is a .np.ts file, or a layers table (.csv).",
+    "Predicts runtime, power and energy of each layer and of the whole network. NET is a .np.ts or .onnx file, or a layers table (.csv).",
   options: {
     device: {
       value: "NAME|FILE",
       help: `a device, a card or a model file (${defaultDevice} by default); see \`deno task devices\``,
     },
-    ...buildOptions,
+    ...networkOptions,
     pass: { value: "PASS", help: "forward or training (forward by default)" },
     optimizer: { value: "NAME", help: `of a training pass: ${optimizers.join(", ")} (sgd by default)` },
     model: { value: "MODEL", help: `${modelChoices.join(", ")} (auto by default: the smallest held-out error)` },
     format: { value: "FORMAT", help: `${formats.join(", ")} (table by default; csv for a layers table)` },
     out: { value: "FILE", help: "write there instead of standard output" },
-    "allow-unsupported": { help: "leave out layers that nothing can predict" },
+    "allow-unsupported": {
+      help: "leave out layers that nothing can predict, and operators of files that are not known",
+    },
     help: { help: "print this" },
   },
   examples: [
@@ -44,7 +47,9 @@ export const predictCommand: Command = {
 
 async function run(args: Arguments): Promise<number> {
   const nets = args.positional;
-  if (nets.length === 0) throw new UsageError("No network given; give a .np.ts file or a layers table (.csv)");
+  if (nets.length === 0) {
+    throw new UsageError("No network given; give a .np.ts or .onnx file, or a layers table (.csv)");
+  }
   const format = args.text("format") === "html" ? notYet("--format html") : args.choice("format", formats);
   const out = args.text("out");
   // A net file is somebody's code: without --out nothing needs the right to write.
@@ -61,12 +66,11 @@ async function run(args: Arguments): Promise<number> {
   const pass = args.choice("pass", passes.filter((pass) => pass !== "backward"));
   const optimizer = args.choice("optimizer", optimizers);
   if (optimizer !== undefined && pass !== "training") throw new UsageError("--optimizer goes with --pass training");
+  const allowUnsupported = args.flag("allow-unsupported");
   const predictions: Prediction[] = [];
   for (const net of nets) {
-    const network = await loadNetwork(net, readBuildOptions(args));
-    predictions.push(
-      predict(network, device, { pass, optimizer, model, allowUnsupported: args.flag("allow-unsupported") }),
-    );
+    const network = await loadNetworkFile(net, { ...readNetworkOptions(args), allowUnsupported });
+    predictions.push(predict(network, device, { pass, optimizer, model, allowUnsupported }));
   }
   await deliver(await report(predictions, format ?? "table", out === undefined), out);
   return 0;
@@ -88,7 +92,7 @@ async function predictTable(
   args: Arguments,
   format?: Format,
 ): Promise<string> {
-  for (const option of [...Object.keys(buildOptions), "pass", "optimizer"]) {
+  for (const option of [...Object.keys(networkOptions), "pass", "optimizer"]) {
     if (args.text(option) !== undefined) {
       throw new UsageError(`--${option} does not go with a layers table: its rows have their own`);
     }
