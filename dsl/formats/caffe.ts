@@ -16,8 +16,8 @@ import type { CaffeLayer } from "./caffe_layer.ts";
 import { layerReaders } from "./caffe_layers.ts";
 import { isDropped, typeOf } from "./caffe_types.ts";
 import { FileGraph } from "./file_graph.ts";
-import { FormatError } from "./format_error.ts";
-import { checkCountable, checkTypes, type ReadOptions } from "./read_options.ts";
+import { FormatError, quoted, type ReadOptions } from "./format_error.ts";
+import { checkCountable, checkTypes } from "./file_checks.ts";
 import { TextFields } from "./text_fields.ts";
 import { parseTextFormat } from "./text_format.ts";
 
@@ -59,14 +59,16 @@ export function readCaffe(text: string, options: ReadOptions = {}): Network {
     read ??= { input: blob, value: graph.input(sizesOf(blob, options)) };
     if (read.input === blob) return read.value;
     return layer.fields.fail(
-      `it reads a second input, "${blob.name}" beside "${read.input.name}"; networks of one input can be read`,
+      `it reads a second input, ${quoted(blob.name)} beside ${
+        quoted(read.input.name)
+      }; networks of one input can be read`,
     );
   };
 
   const topsOf = (layer: CaffeLayer): readonly Blob[] => {
     const bottoms = layer.bottoms.map((name) => {
       const blob = blobs.get(name);
-      return blob === undefined ? layer.fields.fail(`it reads "${name}", which no layer before it makes`) : blob;
+      return blob === undefined ? layer.fields.fail(`it reads ${quoted(name)}, which no layer before it makes`) : blob;
     });
     if (bottoms.length === 0) layer.fields.fail("it reads nothing; give it a bottom");
     // What reads labels alone prepares labels.
@@ -82,7 +84,7 @@ export function readCaffe(text: string, options: ReadOptions = {}): Network {
     layer.tops.forEach((name, i) => blobs.set(name, tops[i]));
   }
   if (read === undefined) throw new FormatError("The file has no layer that reads an input; give one that has");
-  const network = graph.network(net.text("name") || "network", options.dtype ?? "float32");
+  const network = graph.network(options.name ?? (net.text("name") || "network"), options.dtype ?? "float32");
   checkCountable(network);
   return network;
 }
@@ -94,7 +96,7 @@ function sizesOf({ name, dims, line }: CaffeInput, { batch, image, shapes }: Rea
   const [height, width] = typeof image === "number" ? [image, image] : image ?? [];
   const sizes = dims.map((size, axis) => [batch, undefined, height, width][axis] ?? size);
   if (image !== undefined && sizes.length !== 4) {
-    throw new FormatError(`Line ${line}: the input "${name}" is no image, so it has no image size`);
+    throw new FormatError(`Line ${line}: the input ${quoted(name)} is no image, so it has no image size`);
   }
   const missing = [
     ...sizes[0] === null ? ["--batch N"] : [],
@@ -103,7 +105,7 @@ function sizesOf({ name, dims, line }: CaffeInput, { batch, image, shapes }: Rea
   if (sizes.length === 0) missing.push(`--shape ${name}=NxCxHxW`);
   if (missing.length > 0) {
     throw new FormatError(
-      `Line ${line}: the file does not say all sizes of the input "${name}"; give ${missing.join(" and ")}`,
+      `Line ${line}: the file does not say all sizes of the input ${quoted(name)}; give ${missing.join(" and ")}`,
     );
   }
   return sizes as number[];
@@ -139,6 +141,6 @@ function readLayer(fields: TextFields, place: number): CaffeLayer {
   }
   // The older form may leave names out.
   const name = fields.text("name") || `layer${place + 1}`;
-  const own = fields.of(`layer "${name.slice(0, 80)}"`);
+  const own = fields.of(`layer ${quoted(name)}`);
   return { name, type: typeOf(own), bottoms: own.texts("bottom"), tops: own.texts("top"), fields: own };
 }

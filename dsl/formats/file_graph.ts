@@ -9,7 +9,7 @@ import { checkNetwork, type Network } from "../network.ts";
 import { checkTensor } from "../shape_checks.ts";
 import { TokensValue, VectorValue } from "../tokens_value.ts";
 import { Recorder, type Value } from "../value.ts";
-import { FormatError } from "./format_error.ts";
+import { FormatError, quoted } from "./format_error.ts";
 
 /** Longer names are no names; the commands refuse them, too. */
 const longestName = 200;
@@ -73,9 +73,7 @@ export class FileGraph {
     // deno-lint-ignore no-control-regex
     if (name === "" || name.length > longestName || /[\x00-\x1f\x7f]/.test(name)) {
       throw new FormatError(
-        `A layer's name must have 1 to ${longestName} characters that can be shown, got ${
-          JSON.stringify(name.slice(0, 40))
-        }`,
+        `A layer's name must have 1 to ${longestName} characters that can be shown, got ${quoted(name)}`,
       );
     }
     const count = (this.#names.get(name) ?? 0) + 1;

@@ -11,10 +11,10 @@ import type { Shape } from "../layer.ts";
 import type { Network } from "../network.ts";
 import type { Value } from "../value.ts";
 import { FileGraph } from "./file_graph.ts";
-import { FormatError } from "./format_error.ts";
+import { FormatError, quoted, type ReadOptions } from "./format_error.ts";
 import { paleoGraph, type PaleoLayer } from "./paleo_graph.ts";
 import { paleoReaders } from "./paleo_layers.ts";
-import { checkCountable, checkTypes, type ReadOptions } from "./read_options.ts";
+import { checkCountable, checkTypes } from "./file_checks.ts";
 
 /** Characters: a network of a thousand layers has some hundred thousand. */
 const longest = 4e6;
@@ -49,8 +49,8 @@ export function readPaleo(text: string, options: ReadOptions = {}): Network {
   checkTypes(kept, (type) => type === "Input" || Object.hasOwn(paleoReaders, type));
   const inputs = kept.filter(({ type }) => type === "Input");
   if (inputs.length !== 1) {
-    const names = inputs.map(({ name }) => `"${name}"`).slice(0, 4).join(", ");
-    throw new FormatError(`Networks of one layer of type Input can be read, got ${inputs.length} ${names}`.trimEnd());
+    const names = inputs.map(({ name }) => quoted(name)).slice(0, 4).join(", ");
+    throw new FormatError(`Networks with one layer of type Input can be read, got ${inputs.length} ${names}`.trimEnd());
   }
   const graph = new FileGraph();
   const values = new Map<string, Value>();
@@ -60,12 +60,12 @@ export function readPaleo(text: string, options: ReadOptions = {}): Network {
       continue;
     }
     const parents = layer.parents.map((parent) =>
-      values.get(parent) ?? layer.fail(`its parent "${parent.slice(0, 80)}" is left out here`)
+      values.get(parent) ?? layer.fail(`its parent ${quoted(parent)} is left out here`)
     );
     if (parents.length === 0) layer.fail("it has no parents; give it some");
     values.set(layer.name, paleoReaders[layer.type](layer, parents, graph));
   }
-  const network = graph.network(name, options.dtype ?? "float32");
+  const network = graph.network(options.name ?? name, options.dtype ?? "float32");
   checkCountable(network);
   return network;
 }

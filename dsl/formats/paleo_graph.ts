@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { FormatError } from "./format_error.ts";
+import { FormatError, quoted } from "./format_error.ts";
 
 /** Nobody has more machines for one layer, and a file must not become a thousand times its size. */
 const mostSplits = 64;
@@ -64,7 +64,7 @@ export class PaleoLayer {
 
   /** Throws a {@linkcode FormatError} for this layer. */
   fail(problem: string): never {
-    throw new FormatError(`Layer "${this.name.slice(0, 80)}": ${problem}`);
+    throw new FormatError(`Layer ${quoted(this.name)}: ${problem}`);
   }
 }
 
@@ -78,7 +78,7 @@ export function paleoGraph(json: unknown): { name: string; layers: PaleoLayer[] 
   const blocks = new Map<string, Block>();
   const plain: PaleoLayer[] = [];
   const entries = Object.entries(record(layers, 'The file\'s "layers"')).map(([name, value]) =>
-    [name, record(value, `Layer "${name.slice(0, 80)}"`)] as const
+    [name, record(value, `Layer ${quoted(name)}`)] as const
   );
   for (const [name, fields] of entries) {
     if (fields.type === "Block" || fields.type === "ModelParallel") blocks.set(name, readBlock(name, fields));
@@ -104,10 +104,10 @@ interface Block {
 
 function readBlock(name: string, fields: Readonly<Record<string, unknown>>): Block {
   const own = new PaleoLayer(name, fields, []);
-  const layers = Object.entries(record(fields.layers, `"layers" of block "${name.slice(0, 80)}"`)).map((
+  const layers = Object.entries(record(fields.layers, `"layers" of block ${quoted(name)}`)).map((
     [layer, value],
   ) => {
-    const inner = record(value, `Layer "${name.slice(0, 80)}/${layer.slice(0, 80)}"`);
+    const inner = record(value, `Layer ${quoted(`${name}/${layer}`)}`);
     if (inner.type === "Block" || inner.type === "ModelParallel") own.fail("a block within a block cannot be read");
     return [layer, inner] as const;
   });
@@ -123,7 +123,7 @@ function readBlock(name: string, fields: Readonly<Record<string, unknown>>): Blo
 type OutsideNames = (parent: string, split: number | null) => string[];
 
 function outsideNames(blocks: ReadonlyMap<string, Block>): OutsideNames {
-  const splits = new Map(
+  const splits = new Map<string, number>(
     [...blocks.values()].flatMap(({ name, layers, splits }) =>
       splits === null ? [] : layers.map(([layer]) => [`${name}/${layer}`, splits] as const)
     ),
@@ -134,10 +134,10 @@ function outsideNames(blocks: ReadonlyMap<string, Block>): OutsideNames {
     const layer = endpoint === null ? name : `${name}/${endpoint}`;
     const count = splits.get(layer);
     if (which === undefined) return [layer];
-    if (count === undefined) throw new FormatError(`"${parent.slice(0, 80)}" is named as a parent, but is not split`);
+    if (count === undefined) throw new FormatError(`${quoted(parent)} is named as a parent, but is not split`);
     if (which === "all") return Array.from({ length: count }, (_, s) => `${layer}@${s}`);
     if (split !== null && split < count) return [`${layer}@${split}`];
-    throw new FormatError(`"${parent.slice(0, 80)}" is named as a parent outside of a split; name LAYER@all`);
+    throw new FormatError(`${quoted(parent)} is named as a parent outside of a split; name LAYER@all`);
   };
 }
 
@@ -157,7 +157,7 @@ function layersOf({ name, layers, splits }: Block, parents: readonly string[], o
 function parentsOf(fields: Readonly<Record<string, unknown>>, name: string): readonly string[] {
   const { parents = [] } = fields;
   if (Array.isArray(parents) && parents.every((parent) => typeof parent === "string")) return parents;
-  throw new FormatError(`Layer "${name.slice(0, 80)}": its parents must be a list of names`);
+  throw new FormatError(`Layer ${quoted(name)}: its parents must be a list of names`);
 }
 
 /** Parents before their children, else as the file has them. No recursion: a chain may be long. */
@@ -182,8 +182,8 @@ function inOrder(layers: readonly PaleoLayer[]): PaleoLayer[] {
         continue;
       }
       const name = layer.parents[place.next++];
-      const parent = byName.get(name) ?? layer.fail(`its parent "${name.slice(0, 80)}" is no layer of the file`);
-      if (state.get(parent) === "open") layer.fail(`it and "${name.slice(0, 80)}" read each other in a circle`);
+      const parent = byName.get(name) ?? layer.fail(`its parent ${quoted(name)} is no layer of the file`);
+      if (state.get(parent) === "open") layer.fail(`it and ${quoted(name)} read each other in a circle`);
       if (!state.has(parent)) path.push({ layer: parent, next: 0 });
     }
   }
@@ -198,5 +198,5 @@ function record(value: unknown, what: string): Readonly<Record<string, unknown>>
 function shown(value: unknown): string {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return "an object";
   if (Array.isArray(value)) return `a list of ${value.length}`;
-  return value === undefined ? "nothing" : String(JSON.stringify(value)).slice(0, 40);
+  return value === undefined ? "nothing" : typeof value === "string" ? quoted(value) : String(value);
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { FormatError } from "./format_error.ts";
+import { FormatError, quoted } from "./format_error.ts";
 import { isMessage, type TextMessage, type TextScalar, type TextValue } from "./text_format.ts";
 
 /** A message of the text format whose fields' sorts are known to who reads them. */
@@ -68,7 +68,7 @@ export class TextFields {
     const scalar = this.#single(name);
     if (scalar === undefined) return fallback;
     const found = words.find((word, number) => word === scalar.text || String(number) === scalar.text);
-    return found ?? this.fail(`${name} must be one of ${words.join(", ")}, got "${scalar.text.slice(0, 40)}"`, scalar);
+    return found ?? this.fail(`${name} must be one of ${words.join(", ")}, got ${quoted(scalar.text)}`, scalar);
   }
 
   /** true or false; `fallback` where it is not given. */
@@ -77,7 +77,7 @@ export class TextFields {
     if (scalar === undefined) return fallback;
     if (["true", "t", "True", "1"].includes(scalar.text)) return true;
     if (["false", "f", "False", "0"].includes(scalar.text)) return false;
-    return this.fail(`${name} must be true or false, got "${scalar.text.slice(0, 40)}"`, scalar);
+    return this.fail(`${name} must be true or false, got ${quoted(scalar.text)}`, scalar);
   }
 
   /** A finite number; `fallback` where it is not given. */
@@ -128,15 +128,13 @@ export class TextFields {
   #finite(name: string, scalar: TextScalar): number {
     // "1.0f" is a number of C, and of this format.
     const value = scalar.quoted || scalar.text === "" ? NaN : Number(scalar.text.replace(/(?<=[\d.])f$/i, ""));
-    return Number.isFinite(value)
-      ? value
-      : this.fail(`${name} must be a number, got "${scalar.text.slice(0, 40)}"`, scalar);
+    return Number.isFinite(value) ? value : this.fail(`${name} must be a number, got ${quoted(scalar.text)}`, scalar);
   }
 
   #whole(name: string, least: number, scalar: TextScalar): number {
     const value = this.#finite(name, scalar);
     return Number.isSafeInteger(value) && value >= least
       ? value
-      : this.fail(`${name} must be a whole number of at least ${least}, got ${scalar.text.slice(0, 40)}`, scalar);
+      : this.fail(`${name} must be a whole number of at least ${least}, got ${quoted(scalar.text)}`, scalar);
   }
 }

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { FormatError } from "./format_error.ts";
+import { FormatError, quoted } from "./format_error.ts";
 
 /** A number, a word of an enumeration, true or false, or a string. */
 export interface TextScalar {
@@ -135,7 +135,7 @@ function isSign({ kind, text }: Token, sign: string): boolean {
 }
 
 function shown({ kind, text }: Token): string {
-  return kind === "end" ? "the file's end" : `"${text.slice(0, 40)}"`;
+  return kind === "end" ? "the file's end" : quoted(text);
 }
 
 function fail({ line }: Token, problem: string): never {

@@ -1,23 +1,10 @@
 /**
- * What the readers of other forms have in common.
+ * What readers refuse, whatever the form of the file.
  *
  * @module
  */
-import type { Dtype, Shape } from "../layer.ts";
 import { type Network, networkCost } from "../network.ts";
-import { FormatError } from "./format_error.ts";
-
-/** What a file's network is built for. */
-export interface ReadOptions {
-  /** Images at once, instead of the file's. */
-  readonly batch?: number;
-  /** Side of a square image, or `[height, width]`, instead of the file's. */
-  readonly image?: number | readonly [height: number, width: number];
-  /** Sizes of an input by its name, batch first: before all else. */
-  readonly shapes?: Readonly<Record<string, Shape>>;
-  /** `"float32"` by default. */
-  readonly dtype?: Dtype;
-}
+import { FormatError, quoted } from "./format_error.ts";
 
 /** Refuses layers of types that no table has, all of them at once. */
 export function checkTypes(
@@ -27,7 +14,7 @@ export function checkTypes(
   const unknown = Map.groupBy(layers.filter(({ type }) => !isKnown(type)), ({ type }) => type);
   if (unknown.size === 0) return;
   const told = [...unknown].slice(0, 8).map(([type, of]) =>
-    `${type.slice(0, 40)} (${of.length}, first "${of[0].name.slice(0, 40)}")`
+    `${quoted(type)} (${of.length}, first ${quoted(of[0].name)})`
   );
   const more = unknown.size > told.length ? ` and ${unknown.size - told.length} more` : "";
   throw new FormatError(`Layers of types that are not known here: ${told.join(", ")}${more}`);
