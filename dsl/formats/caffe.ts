@@ -16,7 +16,7 @@ import type { CaffeLayer } from "./caffe_layer.ts";
 import { layerReaders } from "./caffe_layers.ts";
 import { isDropped, typeOf } from "./caffe_types.ts";
 import { FileGraph } from "./file_graph.ts";
-import { FormatError, quoted, type ReadOptions } from "./format_error.ts";
+import { FormatError, plain, quoted, type ReadOptions } from "./format_error.ts";
 import { checkCountable, checkTypes } from "./file_checks.ts";
 import { TextFields } from "./text_fields.ts";
 import { parseTextFormat } from "./text_format.ts";
@@ -102,7 +102,7 @@ function sizesOf({ name, dims, line }: CaffeInput, { batch, image, shapes }: Rea
     ...sizes[0] === null ? ["--batch N"] : [],
     ...sizes[2] === null || sizes[3] === null ? ["--image S"] : [],
   ];
-  if (sizes.length === 0) missing.push(`--shape ${name}=NxCxHxW`);
+  if (sizes.length === 0) missing.push(`--shape ${plain(name).slice(0, 80)}=NxCxHxW`);
   if (missing.length > 0) {
     throw new FormatError(
       `Line ${line}: the file does not say all sizes of the input ${quoted(name)}; give ${missing.join(" and ")}`,

@@ -11,13 +11,13 @@ import type { Shape } from "../layer.ts";
 import type { Network } from "../network.ts";
 import type { Value } from "../value.ts";
 import { FileGraph } from "./file_graph.ts";
-import { FormatError, quoted, type ReadOptions } from "./format_error.ts";
+import { FormatError, plain, quoted, type ReadOptions } from "./format_error.ts";
 import { paleoGraph, type PaleoLayer } from "./paleo_graph.ts";
 import { paleoReaders } from "./paleo_layers.ts";
 import { checkCountable, checkTypes } from "./file_checks.ts";
 
 /** Characters: a network of a thousand layers has some hundred thousand. */
-const longest = 4e6;
+const longest = 2e6;
 /** Losses and measures, which a converted file may still have. */
 const dropped = /^(Accuracy|Silence|(?!Softmax).*Loss)$/;
 
@@ -77,7 +77,7 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new FormatError(`The file is not whole JSON: ${(error as Error).message.replace(/\s+/g, " ").slice(0, 200)}`);
+    throw new FormatError(`The file is not whole JSON: ${plain((error as Error).message)}`);
   }
 }
 

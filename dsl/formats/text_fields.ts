@@ -33,7 +33,7 @@ export class TextFields {
   /** Refuses fields that are not known here: one overlooked would make another network. */
   only(known: readonly string[]): this {
     for (const [name, [value]] of this.#message.fields) {
-      if (!known.includes(name)) this.fail(`its field "${name}" is not known here; remove it`, value);
+      if (!known.includes(name)) this.fail(`its field ${quoted(name)} is not known here; remove it`, value);
     }
     return this;
   }

@@ -38,7 +38,7 @@ export function isMessage(value: TextValue): value is TextMessage {
 /** Messages within messages: protocol buffers' own readers stop there, too. */
 const deepest = 100;
 /** Characters: a network of a thousand layers has some hundred thousand. */
-const longest = 4e6;
+const longest = 2e6;
 
 /**
  * Reads a message.
@@ -98,7 +98,7 @@ class Parser {
       const after = this.#tokens.peek();
       if (isSign(after, ",")) this.#tokens.next();
       else if (!isSign(after, "]")) {
-        fail(after, `the list of "${name}" goes on with "," or ends with "]", got ${shown(after)}`);
+        fail(after, `the list of ${quoted(name)} goes on with "," or ends with "]", got ${shown(after)}`);
       }
     }
   }
@@ -108,13 +108,13 @@ class Parser {
     if (isSign(token, "<")) return this.message(token.line, ">", depth + 1);
     const { text, line } = token;
     if (token.kind === "string") {
-      if (!colon) fail(token, `":" is missing between "${name}" and its value`);
+      if (!colon) fail(token, `":" is missing between ${quoted(name)} and its value`);
       const parts = [text];
       while (this.#tokens.peek().kind === "string") parts.push(this.#tokens.next().text);
       return { text: parts.join(""), quoted: true, line };
     }
-    if (token.kind !== "word") fail(token, `a value of "${name}" is expected, got ${shown(token)}`);
-    if (!colon) fail(token, `":" is missing between "${name}" and its value`);
+    if (token.kind !== "word") fail(token, `a value of ${quoted(name)} is expected, got ${shown(token)}`);
+    if (!colon) fail(token, `":" is missing between ${quoted(name)} and its value`);
     // A sign may stand apart from its number.
     return { text: text === "-" ? `-${this.#tokens.next().text}` : text, quoted: false, line };
   }
@@ -185,7 +185,7 @@ class Tokens {
         this.#line++;
         comment = false;
       } else if (character === "#") comment = true;
-      else if (character === undefined || !comment && !/\s/.test(character)) return;
+      else if (character === undefined || !comment && character > " ") return;
     }
   }
 

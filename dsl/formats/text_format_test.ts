@@ -41,7 +41,7 @@ Deno.test("what is no text format is told with its line", () => {
     "1: 2": 'Line 1: a field\'s name is expected, got "1"',
     [`${"a{".repeat(101)}${"}".repeat(101)}`]: "Line 1: messages are nested deeper than 100",
     [`${"a{".repeat(10_000)}`]: "Line 1: messages are nested deeper than 100",
-    [" ".repeat(4_000_001)]: "The file has 4000001 characters; a network's text has at most 4000000",
+    [" ".repeat(2_000_001)]: "The file has 2000001 characters; a network's text has at most 2000000",
   };
   for (const [text, message] of Object.entries(cases)) {
     assertThrows(() => parseTextFormat(text), FormatError, message);
