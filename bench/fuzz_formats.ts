@@ -42,16 +42,14 @@ export interface ReaderResult {
   readonly faults: readonly { readonly number: number; readonly what: string }[];
 }
 
-/** Fuzzes the readers one after another. */
-export async function fuzz({ inputs, seed, only, seeds, onTask }: FuzzOptions): Promise<ReaderResult[]> {
+/** Fuzzes the readers one after another, and gives each one's result as it comes. */
+export async function* fuzz({ inputs, seed, only, seeds, onTask }: FuzzOptions): AsyncGenerator<ReaderResult> {
   const chosen = Object.entries(readers).filter(([name]) => only?.includes(name) ?? true);
   const shares = chosen.reduce((sum, [, { share }]) => sum + share, 0);
-  const results: ReaderResult[] = [];
   for (const [reader, { share }] of chosen) {
     const count = Math.ceil(inputs * share / shares);
-    results.push(await fuzzReader(reader, count, seed, seeds, (done) => onTask?.(reader, done)));
+    yield await fuzzReader(reader, count, seed, seeds, (done) => onTask?.(reader, done));
   }
-  return results;
 }
 
 async function fuzzReader(
@@ -159,14 +157,15 @@ if (import.meta.main) {
   const args = parseArgs(Deno.args, { string: ["inputs", "seed", "reader", "data"] });
   const seeds = await readSeeds(args.data ?? Deno.env.get("NEURALPOWER_DATA"));
   const seed = Number(args.seed ?? 1);
-  const results = await fuzz({
+  const results = fuzz({
     inputs: Number(args.inputs ?? 200_000),
     seed,
     only: args.reader?.split(","),
     seeds,
     onTask: (reader, done) => done % 5000 === 0 && console.error(`${reader} ${done}`),
   });
-  for (const { reader, inputs, read, refused, slowestMs, mostBytes, faults } of results) {
+  let failed = false;
+  for await (const { reader, inputs, read, refused, slowestMs, mostBytes, faults } of results) {
     const memory = mostBytes === null ? "" : `, most memory ${(mostBytes / 1e6).toFixed(0)} MB`;
     console.log(
       `${reader}: ${inputs} inputs, ${read} read, ${refused} refused, ${faults.length} faults, slowest ${
@@ -174,10 +173,11 @@ if (import.meta.main) {
       } ms${memory}`,
     );
     for (const { number, what } of faults) {
+      failed = true;
       const name = `${reader}_${seed}_${number}${readers[reader].endings[0]}`;
       console.log(`  input ${number} (${name}): ${what}`);
       await Deno.writeFile(new URL(name, foundFolder), inputOf(reader, number, seeds, seed));
     }
   }
-  if (results.some(({ faults }) => faults.length > 0)) Deno.exit(1);
+  if (failed) Deno.exit(1);
 }

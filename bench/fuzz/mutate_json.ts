@@ -19,7 +19,7 @@ export function mutateJson(text: string, random: Random): string {
   const whole = random.chance(0.6) ? parsed(text) : null;
   if (whole === null) return mutateText(text, random);
   for (let i = random.weighted([[8, 1], [3, 2], [1, 4]]); i > 0; i--) change(whole, random);
-  return JSON.stringify(whole.json);
+  return JSON.stringify(whole.json) ?? "";
 }
 
 /** What was found to fail before need not be JSON. */
@@ -39,6 +39,7 @@ interface Place {
 
 function change(whole: { json: Json }, random: Random): void {
   const places = allPlaces(whole as Record<string, Json>);
+  if (places.length === 0) return;
   const { holder, key } = random.pick(places);
   const other = random.pick(places);
   const value = holder[key];

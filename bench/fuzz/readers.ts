@@ -9,6 +9,9 @@ import { readCaffe } from "../../dsl/formats/caffe.ts";
 import { bytesSource, FormatError, type ReadOptions } from "../../dsl/formats/format_error.ts";
 import { readOnnx } from "../../dsl/formats/onnx_read.ts";
 import { readPaleo } from "../../dsl/formats/paleo.ts";
+import { readDataset } from "../../lib/datasets/dataset.ts";
+import { neuralpower } from "../../lib/datasets/neuralpower.ts";
+import { readCoefficients } from "../../lib/model/coefficients.ts";
 import { TableError } from "../../lib/table_cells.ts";
 import type { Random } from "../random.ts";
 import { mutateJson } from "./mutate_json.ts";
@@ -65,6 +68,18 @@ export const readers: Readonly<Record<string, FuzzedReader>> = {
     read: (bytes) => parseLayersTable(decoder.decode(bytes), "fuzzed.csv"),
     mutate: ofText(mutateText),
     share: 0.5,
+  },
+  log: {
+    endings: [".log"],
+    read: (bytes) => readDataset(neuralpower, decoder.decode(bytes), "fuzzed.log", "gtx-titan-x-tf1"),
+    mutate: ofText(mutateText),
+    share: 0.5,
+  },
+  coefficients: {
+    endings: [".txt"],
+    read: (bytes) => readCoefficients(decoder.decode(bytes), "coeff_fc.txt"),
+    mutate: ofText(mutateText),
+    share: 0.2,
   },
 };
 

@@ -48,6 +48,7 @@ export function readCaffe(text: string, options: ReadOptions = {}): Network {
   checkTypes(
     layers.filter((layer) => !isDropped(layer.type) && layerInputs(layer) === null),
     (type) => Object.hasOwn(layerReaders, type),
+    options,
   );
 
   const graph = new FileGraph();
@@ -73,7 +74,11 @@ export function readCaffe(text: string, options: ReadOptions = {}): Network {
     if (bottoms.length === 0) layer.fields.fail("it reads nothing; give it a bottom");
     // What reads labels alone prepares labels.
     if (bottoms.every((blob) => blob === null)) return layer.tops.map(() => null);
-    return layerReaders[layer.type](layer, bottoms.map((blob) => valueOf(blob, layer)), graph);
+    const values = bottoms.map((blob) => valueOf(blob, layer));
+    if (Object.hasOwn(layerReaders, layer.type)) return layerReaders[layer.type](layer, values, graph);
+    return (layer.tops.length > 0 ? layer.tops : [layer.name]).map(() =>
+      graph.unsupported(layer.name, layer.type, ...values)
+    );
   };
 
   for (const layer of layers) {

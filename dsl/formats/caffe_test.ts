@@ -260,10 +260,21 @@ Deno.test("local normalisation within channels is what Caffe computes", () => {
   for (const [i, expected] of [5e-5, 1, -0.75].entries()) assertAlmostEquals(by[i], expected);
 });
 
+Deno.test("types that are not known can be layers that nothing predicts", () => {
+  const layers = layer("x", "Mystery", "", ["data"], ["a", "b"]) + layer("r", "ReLU", "", ["b"]) +
+    layer("end", "DetectionOutput", "", ["r"], []);
+  assertEquals(lines(layers, { allowUnsupported: true }), [
+    "x view.unsupported 2×4×16×16",
+    "x_2 view.unsupported 2×4×16×16",
+    "r elementwise.relu 2×4×16×16",
+    "end view.unsupported 2×4×16×16",
+  ]);
+});
+
 Deno.test("what cannot be read is one line with the place", () => {
   const cases: Record<string, string> = {
     [layer("x", "Mystery") + layer("y", "Mystery") + layer("z", "SPP")]:
-      'Layers of types that are not known here: "Mystery" (2, first "x"), "SPP" (1, first "z")',
+      'Layers of types that are not known here: "Mystery" (2, first "x"), "SPP" (1, first "z"); --allow-unsupported predicts the rest',
     [layer("c", "Convolution", "convolution_param { num_output: 4 kernal_size: 3 }")]:
       'Line 2, layer "c": its field "kernal_size" is not known here; remove it',
     [layer("c", "Convolution", "convolution_param { num_output: 4 }")]:

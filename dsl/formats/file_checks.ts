@@ -4,20 +4,24 @@
  * @module
  */
 import { type Network, networkCost } from "../network.ts";
-import { FormatError, quoted } from "./format_error.ts";
+import { FormatError, quoted, type ReadOptions } from "./format_error.ts";
 
-/** Refuses layers of types that no table has, all of them at once. */
+/** Refuses layers of types that no table has, all of them at once, unless they are to become layers that nothing predicts. */
 export function checkTypes(
   layers: readonly { readonly name: string; readonly type: string }[],
   isKnown: (type: string) => boolean,
+  { allowUnsupported = false }: ReadOptions,
 ): void {
+  if (allowUnsupported) return;
   const unknown = Map.groupBy(layers.filter(({ type }) => !isKnown(type)), ({ type }) => type);
   if (unknown.size === 0) return;
   const told = [...unknown].slice(0, 8).map(([type, of]) =>
     `${quoted(type)} (${of.length}, first ${quoted(of[0].name)})`
   );
   const more = unknown.size > told.length ? ` and ${unknown.size - told.length} more` : "";
-  throw new FormatError(`Layers of types that are not known here: ${told.join(", ")}${more}`);
+  throw new FormatError(
+    `Layers of types that are not known here: ${told.join(", ")}${more}; --allow-unsupported predicts the rest`,
+  );
 }
 
 /** Refuses a network whose costs are no longer exact: sums above 2⁵³. */

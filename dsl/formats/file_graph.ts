@@ -43,6 +43,11 @@ export class FileGraph {
     return value;
   }
 
+  /** Adds a layer of a type that is not known, which nothing predicts; its output is taken to be of its first input's size. */
+  unsupported(name: string, operator: string, ...inputs: Value[]): Value {
+    return this.add(name, { kind: "view", op: "unsupported", operator, shape: inputs[0].shape }, ...inputs);
+  }
+
   /** What the layer is that made a value; undefined for the input and an alias. */
   madeBy(value: Value): LayerOptions | undefined {
     return this.#madeBy.get(value);

@@ -46,7 +46,7 @@ const dropped = /^(Accuracy|Silence|(?!Softmax).*Loss)$/;
 export function readPaleo(text: string, options: ReadOptions = {}): Network {
   const { name, layers } = paleoGraph(parse(text));
   const kept = layers.filter(({ type }) => !dropped.test(type));
-  checkTypes(kept, (type) => type === "Input" || Object.hasOwn(paleoReaders, type));
+  checkTypes(kept, (type) => type === "Input" || Object.hasOwn(paleoReaders, type), options);
   const inputs = kept.filter(({ type }) => type === "Input");
   if (inputs.length !== 1) {
     const names = inputs.map(({ name }) => quoted(name)).slice(0, 4).join(", ");
@@ -63,7 +63,10 @@ export function readPaleo(text: string, options: ReadOptions = {}): Network {
       values.get(parent) ?? layer.fail(`its parent ${quoted(parent)} is left out here`)
     );
     if (parents.length === 0) layer.fail("it has no parents; give it some");
-    values.set(layer.name, paleoReaders[layer.type](layer, parents, graph));
+    const value = Object.hasOwn(paleoReaders, layer.type)
+      ? paleoReaders[layer.type](layer, parents, graph)
+      : graph.unsupported(layer.name, layer.type, ...parents);
+    values.set(layer.name, value);
   }
   const network = graph.network(options.name ?? name, options.dtype ?? "float32");
   checkCountable(network);

@@ -226,6 +226,14 @@ Deno.test("every type that can be read", () => {
   for (const [layers, expected] of cases) assertEquals(lines(layers), expected);
 });
 
+Deno.test("types that are not known can be layers that nothing predicts", () => {
+  const layers = { x: { type: "LSTM", parents: ["data"] }, r: { type: "ReLU", parents: ["x"] } };
+  assertEquals(lines(layers, { allowUnsupported: true }), [
+    "x view.unsupported 2×4×16×16",
+    "r elementwise.relu 2×4×16×16",
+  ]);
+});
+
 Deno.test("what cannot be read is one line with the layer", () => {
   const of = (type: string, rest: Record<string, unknown> = {}, parents: unknown = ["data"]) => ({
     type,
@@ -236,7 +244,10 @@ Deno.test("what cannot be read is one line with the layer", () => {
     c: of("Convolution", { filter: [3, 3, -1, 6], ...valid, ...rest }),
   });
   const cases: [Layers, string][] = [
-    [{ x: of("LSTM"), y: of("LSTM") }, 'Layers of types that are not known here: "LSTM" (2, first "x")'],
+    [
+      { x: of("LSTM"), y: of("LSTM") },
+      'Layers of types that are not known here: "LSTM" (2, first "x"); --allow-unsupported predicts the rest',
+    ],
     [{ x: of("ReLU", {}, ["y"]), y: of("ReLU", {}, ["x"]) }, 'Layer "y": it and "x" read each other in a circle'],
     [{ x: of("ReLU", {}, ["x"]) }, 'Layer "x": it and "x" read each other in a circle'],
     [{ x: of("ReLU", {}, ["nowhere"]) }, 'Layer "x": its parent "nowhere" is no layer of the file'],

@@ -82,7 +82,7 @@ function readLog(text: string, path: string): DatasetRecord[] {
   const records = text.split(/\r?\n/).flatMap((whole, index): DatasetRecord[] => {
     const line = index + 1;
     if (whole.trim() === "") return [];
-    const items = whole.replace(/\s*Utilization Power:.*$/, "").split(":");
+    const items = whole.split("Utilization Power:")[0].split(":");
     const name = whole.trim().split(/\s/)[0].toLowerCase();
     const own = forms.filter(({ signs }) => signs.some((sign) => name.includes(sign)));
     const form = own.find(({ count }) => count === items.length);

@@ -12,6 +12,7 @@
  * @module
  */
 import type { Kind } from "neuralpower/dsl";
+import { quoted } from "../../dsl/formats/format_error.ts";
 import { featureNames } from "../features.ts";
 import { termName } from "../learn/terms.ts";
 import { TableError } from "../table_cells.ts";
@@ -111,7 +112,7 @@ function numbers(text: string, path: string): number[] {
   return text.replace(/^\uFEFF/, "").split(/\r?\n/).flatMap((line, index) =>
     line.split(/[\s,]+/).filter((part) => part !== "").map((part) => {
       const value = Number(part);
-      return Number.isFinite(value) ? value : fail(path, index + 1, `"${part.slice(0, 40)}" is no number`);
+      return Number.isFinite(value) ? value : fail(path, index + 1, `${quoted(part)} is no number`);
     })
   );
 }
