@@ -160,7 +160,9 @@ export function predict(network: Network, device: Device, options: PredictOption
   const predictNode = nodeModel(device, model);
   const planned = plan(network, device.runtime, options);
   const predicted = planned.map(({ node }) => node && predictNode(node));
-  const unsupported = planned.filter(({ node }, i) => node !== null && predicted[i] === null).map(({ layer }) => layer);
+  const unsupported = planned.filter(({ layer, node }, i) => {
+    return layer.op === "unsupported" || node !== null && predicted[i] === null;
+  }).map(({ layer }) => layer);
   if (unsupported.length > 0 && !options.allowUnsupported) throw new UnsupportedError(device.name, unsupported);
 
   const nodes = predicted.filter((prediction) => prediction !== null);
@@ -183,7 +185,8 @@ function layerPrediction(
   dtype: Dtype,
 ): LayerPrediction {
   const { macs, params, bytesRead, bytesWritten } = cost(layer, dtype);
-  const free = node === null;
+  // What is not known in a file runs nothing here, and something there.
+  const free = node === null && layer.op !== "unsupported";
   const nothing: Estimate | null = free ? { value: 0, low: 0, high: 0 } : null;
   const runtime = made?.runtimeMs ?? nothing;
   const energy = made?.energyMj ?? nothing;

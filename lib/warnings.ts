@@ -63,6 +63,17 @@ export function predictionWarnings(
       `Nothing predicts ${missing.length} of ${nodes.length} nodes (${kindsOf(missing)}): the total leaves them out`,
     );
   }
+  const unknown = planned.flatMap(({ layer }) => "operator" in layer ? [layer.operator] : []);
+  if (unknown.length > 0) {
+    const operators = [...Map.groupBy(unknown, (operator) => operator)].map(([operator, all]) =>
+      `${all.length} ${operator}`
+    );
+    warnings.push(
+      `The total is partial: it leaves out ${unknown.length} operator${unknown.length === 1 ? "" : "s"} that ` +
+        `${unknown.length === 1 ? "is" : "are"} not known (${operators.join(", ")}), taken to give as much as they read ` +
+        "unless the file says otherwise",
+    );
+  }
   if (device.model === null) {
     warnings.push(`Nothing was measured on ${device.name}, so the overhead of a call is not known and not counted`);
   }

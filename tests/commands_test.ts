@@ -335,7 +335,7 @@ Deno.test("wrong options are one line each", async () => {
     ["devices", "--fromat", "json"],
     "Unknown option --fromat of devices; it has --format, --verbose, --help",
   );
-  await refuses(["predikt"], 'Unknown command "predikt"; there are predict, show, devices, export, fit');
+  await refuses(["predikt"], 'Unknown command "predikt"; there are predict, show, devices, export, import, fit');
   await refuses(
     ["predict", "a.np.ts", "--device", "v200"],
     'Unknown device "v200"; nearest: v100, v100-tf1, v100-pcie. `deno task devices` lists all, or give a model file (.json)',

@@ -4,7 +4,7 @@
  * @module
  */
 import { elements, type Move, type Pair, type Shape } from "../layer.ts";
-import { type Call } from "./onnx_call.ts";
+import type { Call } from "./onnx_call.ts";
 import { axisForm, fit, joint, mergedOrder, natural } from "./onnx_forms.ts";
 import { padding, slices, splitSizes, transposeOrder } from "./onnx_infer.ts";
 import { asImage, type Lower, unsplit } from "./onnx_layers.ts";
@@ -161,7 +161,7 @@ const split: Lower = (to, call) => {
 };
 
 const gather: Lower = (to, call) => {
-  const [data, indices] = call.node.inputs;
+  const [data] = call.node.inputs;
   if (!call.input(1).constant || to.info(data).constant) {
     call.fail("it takes rows of a table, which no layer here does");
   }
@@ -177,7 +177,6 @@ const gather: Lower = (to, call) => {
   const [before, own, after] = found.axis === 2 ? found.form.slice(1) : [1, ...found.form.slice(1)];
   const image = to.as(to.of(data), [to.batch, before, own, after ?? 1], call);
   return to.add({ kind: "move", op: "upsample_nearest", size: [count, after ?? 1] }, [image], call);
-  void indices;
 };
 
 const concat: Lower = (to, call) => {

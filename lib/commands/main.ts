@@ -11,11 +11,12 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   show: async () => (await import("./show.ts")).showCommand,
   devices: async () => (await import("./devices.ts")).devicesCommand,
   export: async () => (await import("./export.ts")).exportCommand,
+  import: async () => (await import("./import.ts")).importCommand,
   fit: async () => (await import("./fit.ts")).fitCommand,
 };
 
 /** The commands that build networks: their net file's process starts while their own modules load. */
-const buildNetworks = ["predict", "show", "export"];
+const buildNetworks = ["predict", "show", "export", "import"];
 
 /** Runs a command line and returns the exit status. */
 async function main([name, ...argv]: readonly string[]): Promise<number> {

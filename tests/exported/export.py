@@ -9,11 +9,13 @@ operator that the counter does not know. Weights are random: nothing is download
 import gc
 import json
 import logging
+import math
 import os
 import sys
 import time
 import warnings
 
+import onnx
 import timm
 import torch
 import torchvision
@@ -29,9 +31,29 @@ def create(name):
         return made, made.default_cfg["input_size"][-1]
     if family == "segmentation":
         return getattr(torchvision.models.segmentation, model)(weights=None, weights_backbone=None), 224
-    options = {"init_weights": False} if model in ("googlenet", "inception_v3") else {}
+    # Heads that only training has are in no exported graph.
+    options = {"init_weights": False, "aux_logits": False} if model in ("googlenet", "inception_v3") else {}
     made = getattr(torchvision.models, model)(weights=None, **options)
     return made, {"inception_v3": 299, "efficientnet_v2_s": 384, "swin_v2_t": 256}.get(model, 224)
+
+
+def randomise(model):
+    """Equal weights would be stored once, and biases of nothing but zeros left out by exporters."""
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.normal_(0, 0.05)
+        for name, buffer in model.named_buffers():
+            if "running" in name:
+                buffer.uniform_(0.5, 1.5)
+
+
+def file_params(path):
+    """Elements of the float constants that a file's nodes read, without the statistics of batch norms."""
+    graph = onnx.load(path, load_external_data=False).graph
+    statistics = {name for node in graph.node if node.op_type == "BatchNormalization" for name in node.input[3:5]}
+    read = {name for node in graph.node for name in node.input} - statistics
+    sizes = {tensor.name: math.prod(tensor.dims) for tensor in graph.initializer if tensor.data_type in (1, 10, 11, 16)}
+    return sum(size for name, size in sizes.items() if name in read and size > 1)
 
 
 def count(model, x):
@@ -60,6 +82,7 @@ def main(folder, names):
     torch.manual_seed(0)
     for name in names:
         model, size = create(name)
+        randomise(model)
         model.eval()
         x = torch.zeros(1, 3, size, size)
         line = {"name": name, "image": size, "macs": count(model, x), "files": {}, "failed": {}}
@@ -71,7 +94,9 @@ def main(folder, names):
                 if not os.path.exists(path):
                     export(model, x, path + ".tmp", exporter)
                     os.rename(path + ".tmp", path)
-                line["files"][exporter] = {"path": path, "bytes": os.path.getsize(path), "seconds": time.time() - start}
+                line["files"][exporter] = {
+                    "path": path, "bytes": os.path.getsize(path), "seconds": time.time() - start, "params": file_params(path),
+                }
             except Exception as error:  # An exporter that gives up on a network is reported, not hidden.
                 line["failed"][exporter] = f"{type(error).__name__}: {error}".split("\n")[0][:300]
         print(json.dumps(line), flush=True)
