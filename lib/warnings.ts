@@ -70,7 +70,9 @@ export function predictionWarnings(
     );
     warnings.push(
       `The total is partial: it leaves out ${unknown.length} operator${unknown.length === 1 ? "" : "s"} that ` +
-        `${unknown.length === 1 ? "is" : "are"} not known (${operators.join(", ")}), taken to give as much as they read ` +
+        `${unknown.length === 1 ? "is" : "are"} not known (${
+          operators.join(", ")
+        }), taken to give as much as they read ` +
         "unless the file says otherwise",
     );
   }

@@ -1,8 +1,9 @@
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { networkCost } from "../network.ts";
-import { readPublic, testOnPublicSet } from "../../tests/public_data.ts";
+import { type Network, networkCost } from "../network.ts";
+import { readPublic, readPublicBytes, testOnPublicSet } from "../../tests/public_data.ts";
 import { readCaffe } from "./caffe.ts";
-import { FormatError, type ReadOptions } from "./format_error.ts";
+import { bytesSource, FormatError, type ReadOptions } from "./format_error.ts";
+import { readOnnx } from "./onnx_read.ts";
 
 const input =
   'layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 2 dim: 4 dim: 16 dim: 16 } } }\n';
@@ -44,6 +45,23 @@ testOnPublicSet("nets/caffe", "Caffe's known networks have their parameters and 
     assertEquals({ name, params: cost.params, macs: cost.macs }, { name, params, macs });
     assertEquals(network.outputs.length, 1);
   }
+});
+
+testOnPublicSet("nets/caffe", "the same networks in ONNX have the same parameters and multiply-adds", async () => {
+  const counts = (network: Network) => {
+    const { params, macs } = networkCost(network);
+    return { params, macs };
+  };
+  const onnx = async (name: string, image: number) =>
+    counts(readOnnx(bytesSource(await readPublicBytes(`nets/onnx/${name}.onnx`)), { batch: 1, image }));
+  const caffe = (text: string) => counts(readCaffe(text, { batch: 1 }));
+  const alexnet = await readPublic("nets/caffe/bvlc_alexnet.prototxt");
+  assertEquals(caffe(alexnet), await onnx("light_bvlc_alexnet", 227));
+  // The ONNX file's poolings round down, and the last one is padded to take the 6×6 pixels that this leaves.
+  const googlenet = (await readPublic("nets/caffe/bvlc_googlenet.prototxt"))
+    .replaceAll("pooling_param {", "pooling_param { round_mode: FLOOR")
+    .replace(/pool: AVE\s+kernel_size: 7\s+stride: 1/, "pool: AVE global_pooling: true");
+  assertEquals(caffe(googlenet), await onnx("light_inception_v1", 224));
 });
 
 testOnPublicSet("nets/caffe", "batch and image are as asked", async () => {
