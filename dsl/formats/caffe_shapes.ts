@@ -77,5 +77,12 @@ export function reshaped(layer: CaffeLayer, [bottom]: readonly Value[], graph: F
   if (sizes.filter((size) => size === -1).length > 1 || wanted.length < 2 || wanted.length > 4) {
     own.fail(`${shape.join("×")} cannot be seen as ${sizes.join("×")}`);
   }
-  return [graph.add(layer.name, { kind: "view", op: "reshape", shape: wanted }, bottom)];
+  const whole = wanted.length === 2 && wanted[0] === shape[0] && wanted[1] * shape[0] === elements(shape);
+  return [
+    graph.add(
+      layer.name,
+      whole ? { kind: "view", op: "flatten" } : { kind: "view", op: "reshape", shape: wanted },
+      bottom,
+    ),
+  ];
 }

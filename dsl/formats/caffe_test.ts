@@ -247,7 +247,7 @@ Deno.test("every type that can be read", () => {
       layer("v", "Reshape", "reshape_param { shape { dim: -1 } axis: 1 }")
     ]: [
       "r view.reshape 2×2×32×16",
-      "v view.reshape 2×1024",
+      "v view.flatten 2×1024",
     ],
     [layer("u", "Upsample", "upsample_param { scale: 3 }") + layer("i", "Interp", "interp_param { zoom_factor: 2 }")]: [
       "u move.upsample_nearest 2×4×48×48",

@@ -82,22 +82,19 @@ export const paleoReaders: Readonly<Record<string, PaleoReader>> = {
   Eltwise: sum,
   /** To a vector, or another image of the same batch; −1 is the batch at the beginning, and what is left at the end. */
   Reshape(layer, [parent], graph) {
-    const sizes = layer.wholes("output_shape", -1);
-    const batch = parent.shape[0];
-    const own = sizes.slice(1);
+    const [, ...own] = layer.wholes("output_shape", -1);
+    const perImage = elements(parent.shape) / parent.shape[0];
     const known = elements(own.filter((size) => size !== -1));
-    const wanted = own.map((size) => size === -1 ? elements(parent.shape) / batch / known : size);
-    if (wanted.length !== 1 && wanted.length !== 3) layer.fail(`a shape of ${sizes.length} axes cannot be read`);
-    const shape = wanted.length === 1 ? [batch, wanted[0]] : [batch, wanted[2], wanted[0], wanted[1]];
-    if (shape.length === 2) {
-      return parent.shape.length === 2 && parent.shape[1] === shape[1]
-        ? parent
-        : graph.add(layer.name, { kind: "view", op: "reshape", shape }, parent);
+    const [height, width, channels] = own.map((size) => size === -1 ? perImage / known : size);
+    if (own.length === 1) {
+      if (height !== perImage) layer.fail(`${parent.shape.join("×")} cannot be seen as a vector of ${height}`);
+      return flattened(layer, parent, graph);
     }
+    if (own.length !== 3) layer.fail(`a shape of ${own.length + 1} axes cannot be read`);
+    const shape = [parent.shape[0], channels, height, width];
     return graph.add(layer.name, { kind: "view", op: "reshape", shape }, parent);
   },
-  Flatten: ({ name }, [parent], graph) =>
-    parent.shape.length === 2 ? parent : graph.add(name, { kind: "view", op: "flatten" }, parent),
+  Flatten: (layer, [parent], graph) => flattened(layer, parent, graph),
   Dropout: ({ name }, parents, graph) => graph.add(name, { kind: "view", op: "dropout" }, ...parents),
   Softmax: softmax,
   SoftmaxWithLoss: softmax,
@@ -118,6 +115,10 @@ export const paleoReaders: Readonly<Record<string, PaleoReader>> = {
   AbsVal: unary("abs"),
   Split: (_layer, [parent]) => parent,
 };
+
+function flattened({ name }: PaleoLayer, parent: Value, graph: FileGraph): Value {
+  return parent.shape.length === 2 ? parent : graph.add(name, { kind: "view", op: "flatten" }, parent);
+}
 
 function image(layer: PaleoLayer, parents: readonly Value[]): Value {
   if (parents[0].shape.length === 4) return parents[0];

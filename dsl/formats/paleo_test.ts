@@ -204,7 +204,7 @@ Deno.test("every type that can be read", () => {
         "s softmax.softmax 2×10",
       ],
     ],
-    [{ r: of("Reshape", { output_shape: [-1, -1] }) }, ["r view.reshape 2×1024"]],
+    [{ r: of("Reshape", { output_shape: [-1, -1] }) }, ["r view.flatten 2×1024"]],
     [{ r: of("Reshape", { output_shape: [-1, 8, 32, 4] }), f: of("Flatten", {}, ["r"]) }, [
       "r view.reshape 2×4×8×32",
       "f view.flatten 2×1024",
