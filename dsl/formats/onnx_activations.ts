@@ -12,6 +12,22 @@ import type { Lowering, Recognised } from "./onnx_lowering.ts";
 const samples = [-6.5, -3.7, -2.9, -1.3, -0.6, -0.11, 0.07, 0.4, 1.1, 2.3, 2.8, 3.3, 4.9, 6.6];
 /** Half floats in place of exact constants change results by less. */
 const tolerance = 2e-3;
+/** Without one of these, a function is a polynomial or worse, and no activation. */
+const bends = [
+  "Sigmoid",
+  "Tanh",
+  "Erf",
+  "Exp",
+  "Clip",
+  "Relu",
+  "Max",
+  "Min",
+  "Softplus",
+  "HardSigmoid",
+  "HardSwish",
+  "Mish",
+]
+  .concat("Gelu", "Swish");
 /** Nodes that an activation is made of at most. */
 const mostNodes = 14;
 
@@ -75,7 +91,8 @@ export function recogniseActivation(to: Lowering, root: Call): Recognised | unde
     );
     const [x] = leaves;
     if (leaves.size === 0 || [...leaves].some((leaf) => elements(to.shape(leaf)) !== size)) break;
-    if (leaves.size === 1) {
+    const bent = [...nodes.values()].some(({ node }) => bends.includes(node.op));
+    if (leaves.size === 1 && bent && to.attempts-- > 0) {
       const op = named(to, nodes, output, x);
       if (op !== undefined) {
         found = {

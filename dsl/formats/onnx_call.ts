@@ -111,7 +111,7 @@ export class Call {
   /** Axes counted from the start. */
   axes(given: readonly number[], rank = this.rank()): number[] {
     const axes = given.map((axis) => this.axis(axis, rank));
-    if (new Set(axes).size !== axes.length) this.fail(`axes ${given.join(", ")} are not different ones`);
+    if (new Set(axes).size !== axes.length) this.fail(`axes ${given.slice(0, 16).join(", ")} are not different ones`);
     return axes;
   }
 

@@ -236,7 +236,9 @@ class Reader {
       else if ([4, 5, 7, 9, 10, 11].includes(field.number)) data.push(field);
     }
     checkSizes(name, shape);
-    if (external || data.length === 0 && elements(shape) > 0) return { name, dataType, shape };
+    // Files from which weights have been taken away have sizes all the same.
+    const isEmpty = data.every(({ start, end, wire }) => wire === 2 && start === end);
+    if (external || isEmpty && elements(shape) > 0) return { name, dataType, shape };
     return { name, dataType, shape, values: this.#values(name, dataType, elements(shape), data) };
   }
 

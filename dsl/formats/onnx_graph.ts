@@ -36,9 +36,14 @@ export interface Graph {
 /** Functions and branches within each other. */
 const MAX_DEPTH = 16;
 /** Nodes, those of functions counted at each call. */
-const MAX_NODES = 200_000;
+const MAX_NODES = 50_000;
+/** Elements of constants that are worked out, all together. */
+const MAX_FOLDED = 2 ** 22;
 /** Versions of ONNX's operators that are read. */
 const oldest = 7, newest = 23;
+
+/** Operators that a generated weight may go through and stay one. */
+const weightMoves = ["Identity", "Cast", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Expand"];
 
 /** Operators that give what they are given, in another number format or whatever a trained network needs none of. */
 const passes = ["Identity", "Cast", "CastLike", "Dropout"];
@@ -75,7 +80,11 @@ class Resolver {
   readonly #nodes: Call[] = [];
   readonly #unknown = new Set<FileNode>();
   readonly #told = new Map<string, Shape>();
+  /** Tensors that nodes make of nothing: weights in files without, and much else. */
+  readonly #generated = new Set<string>();
   #count = 0;
+  #folded = 0;
+  readonly #copies = new Map<string, number>();
 
   constructor(model: FileModel, options: ReadOptions) {
     this.#model = model;
@@ -159,11 +168,13 @@ class Resolver {
     const given = [rules[node.op](call)].flat();
     given.forEach(({ shape }) => checkShape(call, shape));
     const shapes = given.map(({ shape }) => shape);
-    const values = constant ? fold(call, shapes) : undefined;
+    const values = constant && this.#folded < MAX_FOLDED ? fold(call, shapes) : undefined;
     const outputs = node.outputs.map((name) => name === "" ? "" : this.#tensor(name, scope));
     outputs.forEach((output, i) => {
       if (output === "" || given[i] === undefined) return;
-      this.#infos.set(output, this.#info(call, given[i], constant, output, given[i].values ?? values?.[i]));
+      const known = given[i].values ?? values?.[i];
+      this.#folded += known?.length ?? 0;
+      this.#infos.set(output, this.#info(call, given[i], constant, output, known));
     });
     if (!constant && !outputs.every((output) => output === "" || this.#infos.get(output)?.constant)) {
       this.#nodes.push(new Call({ ...call.node, outputs }, call.inputs, call.version));
@@ -175,7 +186,12 @@ class Resolver {
     // What follows from shapes alone is constant, though the tensor is not.
     const info: Info = { shape, dataType: type, constant: constant || values !== undefined };
     if (!info.constant) return info;
-    const learned = [...new Set(call.inputs.flatMap((input) => input?.learned ?? []))].slice(0, 64);
+    const passed = call.inputs.flatMap((input) => input?.learned ?? []).filter((name) =>
+      // A generator's numbers that are computed with are no weights but a mask or the like.
+      !this.#generated.has(name) || weightMoves.includes(call.node.op)
+    );
+    const learned = dataTypes[type]?.whole === false ? [...new Set(passed)].slice(0, 64) : [];
+    if (isMade(call)) this.#generated.add(output);
     const own = learned.length > 0 ? { learned } : isMade(call) ? learnedBy(output, shape, type) : {};
     const repeats = ["Expand", "Tile"].includes(call.node.op)
       ? { repeats: call.inputs[0]?.repeats ?? call.node.inputs[0] }
@@ -234,7 +250,9 @@ class Resolver {
   /** A new tensor's name, unique among all graphs. */
   #tensor(name: string, scope: Scope): string {
     let own = name;
-    for (let i = 2; this.#infos.has(own); i++) own = `${name}#${i}`;
+    let copy = this.#copies.get(name) ?? 2;
+    while (this.#infos.has(own)) own = `${name}#${copy++}`;
+    this.#copies.set(name, copy);
     scope.set(name, own);
     return own;
   }
@@ -295,7 +313,7 @@ function readNames(node: FileNode): string[] {
 
 /** The nodes that outputs depend on. */
 function needed(graph: FileGraph): FileNode[] {
-  const makers = new Map(graph.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
+  const makers = makersOf(graph.nodes);
   const wanted = new Set<FileNode>();
   const names = graph.outputs.map(({ name }) => name);
   for (let name = names.pop(); name !== undefined; name = names.pop()) {
@@ -307,8 +325,8 @@ function needed(graph: FileGraph): FileNode[] {
   return graph.nodes.filter((node) => wanted.has(node));
 }
 
-/** Nodes in an order in which each comes after those that it reads, as near to the file's as there is. */
-function inOrder(nodes: readonly FileNode[]): readonly FileNode[] {
+/** Which node makes each tensor. */
+function makersOf(nodes: readonly FileNode[]): ReadonlyMap<string, FileNode> {
   const makers = new Map<string, FileNode>();
   for (const node of nodes) {
     for (const output of node.outputs) {
@@ -317,6 +335,12 @@ function inOrder(nodes: readonly FileNode[]): readonly FileNode[] {
       makers.set(output, node);
     }
   }
+  return makers;
+}
+
+/** Nodes in an order in which each comes after those that it reads, as near to the file's as there is. */
+function inOrder(nodes: readonly FileNode[]): readonly FileNode[] {
+  const makers = makersOf(nodes);
   const ordered: FileNode[] = [];
   const state = new Map<FileNode, "begun" | "done">();
   for (const first of nodes) {

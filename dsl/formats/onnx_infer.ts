@@ -4,6 +4,7 @@
  * @module
  */
 import { elements, type Shape } from "../layer.ts";
+import { quoted } from "./format_error.ts";
 import { bool, broadcastShapes, type Call, int64, windowCounts, windowSizes } from "./onnx_call.ts";
 
 /** What a node gives: the number format is its first input's unless told. */
@@ -164,7 +165,9 @@ export const rules: Readonly<Record<string, Rule>> = {
       if (axes.length !== call.rank(i)) call.fail(`its equation does not fit ${call.rank(i)} axes`);
       axes.forEach((axis, j) => sizes.set(axis, Math.max(sizes.get(axis) ?? 1, call.shape(i)[j])));
     });
-    return { shape: result.map((axis) => sizes.get(axis) ?? call.fail(`its equation gives no size for ${axis}`)) };
+    return {
+      shape: result.map((axis) => sizes.get(axis) ?? call.fail(`its equation gives no size for ${quoted(axis)}`)),
+    };
   },
   Attention(call) {
     const [query, , value] = [call.shape(0), call.shape(1), call.shape(2)];
@@ -305,9 +308,11 @@ export const rules: Readonly<Record<string, Rule>> = {
 
 /** Elements of a constant that are kept. */
 const most = 4096;
+/** Of a constant that holds one number again and again. */
+const mostRepeated = 256;
 
 function repeated(count: number, value: number): number[] | undefined {
-  return count > most ? undefined : Array<number>(count).fill(value);
+  return count > mostRepeated ? undefined : Array<number>(count).fill(value);
 }
 
 function image(call: Call): Shape {
@@ -325,7 +330,9 @@ function reshaped(call: Call): number[] {
   const shape = sizes.map((size) => size === -1 ? elements(input) / rest : size);
   if (elements(shape) !== elements(input) || !shape.every((size) => Number.isSafeInteger(size) && size >= 0)) {
     call.fail(
-      `[${input.join(", ")}] cannot be seen as [${given.join(", ")}]; the file may be made for other sizes than these`,
+      `[${input.join(", ")}] cannot be seen as [${
+        given.slice(0, 16).join(", ")
+      }]; the file may be made for other sizes than these`,
     );
   }
   return shape;
@@ -344,13 +351,14 @@ export function splitSizes(call: Call): { readonly axis: number; readonly sizes:
   const size = call.shape()[axis];
   const given = call.list("split", 1);
   if (given !== undefined) {
+    if (given.length !== call.node.outputs.length) call.fail(`${given.length} parts are not as many as its outputs`);
     if (given.some((part) => part < 0) || given.reduce((sum, part) => sum + part, 0) !== size) {
-      call.fail(`parts of ${given.join(", ")} do not make ${size}`);
+      call.fail(`parts of ${given.slice(0, 16).join(", ")} do not make ${size}`);
     }
     return { axis, sizes: given };
   }
   const parts = call.int("num_outputs", call.node.outputs.length);
-  if (!(parts >= 1 && parts <= 4096)) call.fail(`it cannot be split into ${parts}`);
+  if (parts !== call.node.outputs.length || parts < 1) call.fail(`it cannot be split into ${parts}`);
   const each = Math.ceil(size / parts);
   return { axis, sizes: Array.from({ length: parts }, (_, i) => Math.max(0, Math.min(each, size - i * each))) };
 }
@@ -440,9 +448,9 @@ export function einsumAxes(call: Call): { readonly operands: readonly string[][]
   const equation = call.text("equation", "").replaceAll(" ", "");
   const [left, right] = equation.split("->");
   const parts = left.split(",");
-  if (parts.length !== call.inputs.length) call.fail(`its equation "${equation}" does not fit its inputs`);
+  if (parts.length !== call.inputs.length) call.fail(`its equation ${quoted(equation)} does not fit its inputs`);
   const dots = Math.max(0, ...parts.map((part, i) => part.includes("...") ? call.rank(i) - (part.length - 3) : 0));
-  if (dots > 9) call.fail(`its equation "${equation}" has too many axes`);
+  if (dots > 9) call.fail(`its equation ${quoted(equation)} has too many axes`);
   const letters = (part: string, own: number) => [...part.replace("...", "0123456789".slice(dots - own, dots))];
   const operands = parts.map((part, i) => letters(part, part.includes("...") ? call.rank(i) - (part.length - 3) : 0));
   const all = operands.flat();

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Shape } from "../layer.ts";
+import { checkTensor } from "../shape_checks.ts";
 import { FormatError, quoted, type ReadOptions } from "./format_error.ts";
 import type { FileValue } from "./onnx_file.ts";
 
@@ -46,6 +47,7 @@ export function inputShape({ name, shape: told }: FileValue, options: ReadOption
   if (typeof sizes[0] !== "number" && sizes.length > 0) sizes[0] = batch;
   const open = sizes.filter((size) => typeof size !== "number");
   if (sizes.length < 2 || sizes.length > 4 || open.length > 0) throw new FormatError(howToGive(name, told, sizes));
+  checkTensor("input", sizes as number[]);
   return sizes as number[];
 }
 

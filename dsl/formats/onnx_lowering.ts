@@ -44,9 +44,13 @@ export class Lowering {
   readonly #places = new Map<Call, number>();
   readonly #names = new Set<string>(["input"]);
   readonly #counts = new Map<string, number>();
+  /** The number that the next layer of a name gets, if it is taken. */
+  readonly #suffixes = new Map<string, number>();
   /** Other views of a layer's output, by the layer's name and their shape; and what a view is a view of. */
   readonly #views = new Map<string, Made>();
   readonly #viewed = new Map<string, Made>();
+  /** How many more times numbers are sent through nodes to tell what they compute: no network needs as many. */
+  attempts = 20_000;
   /** Learned tensors that layers have counted. */
   readonly counted = new Set<string>();
 
@@ -230,7 +234,9 @@ export class Lowering {
     const base = wanted === "" ? "layer" : wanted;
     const taken = (name: string) => this.#names.has(name) || namedByCount.some((sort) => isCounted(name, sort));
     let name = base;
-    for (let i = 2; taken(name); i++) name = `${base}_${i}`;
+    let i = this.#suffixes.get(base) ?? 2;
+    while (taken(name)) name = `${base}_${i++}`;
+    this.#suffixes.set(base, i);
     this.#names.add(name);
     return name;
   }

@@ -14,6 +14,7 @@ import { equal, type Lowering, type Recognised } from "./onnx_lowering.ts";
 
 /** All patterns, the largest first. */
 export function recognise(to: Lowering, call: Call): Recognised | undefined {
+  if (!call.node.outputs[0]) return undefined;
   switch (call.node.op) {
     case "Gemm":
     case "MatMul":

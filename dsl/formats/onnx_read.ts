@@ -13,7 +13,7 @@ import { checkNetwork, type Network } from "../network.ts";
 import { outputShape } from "../shape.ts";
 import { elements, type Layer } from "../layer.ts";
 import { type ByteSource, bytesSource, type ReadOptions } from "./format_error.ts";
-import { type Call, float16 } from "./onnx_call.ts";
+import { type Call, float16, operatorName } from "./onnx_call.ts";
 import { type FileGraph, readFile } from "./onnx_file.ts";
 import { resolve } from "./onnx_graph.ts";
 import { layerOperators, type Lower } from "./onnx_layers.ts";
@@ -81,6 +81,7 @@ function lowerAll(to: Lowering): void {
   }
   for (const call of graph.nodes) {
     if (!needed.has(call)) continue;
+    if (!call.node.outputs[0] && call.node.op !== "Split") call.fail("its first output has no name");
     const found = recognised.get(call);
     const lower = graph.unknown.has(call.node) ? leftOut : operators[call.node.op];
     const made = [found === undefined ? lower(to, call) : found.lower(to, call)].flat();
@@ -103,7 +104,7 @@ const leftOut: Lower = (to, call) => {
   const given = call.node.outputs.filter((output) => output !== "");
   return given.map((output) => {
     const shape = natural(to.shape(output), to.batch) ?? call.fail("the sizes of what it gives are not known");
-    return to.add({ kind: "view", op: "unsupported", shape, operator: call.node.op }, inputs, call);
+    return to.add({ kind: "view", op: "unsupported", shape, operator: operatorName(call.node) }, inputs, call);
   });
 };
 

@@ -265,7 +265,7 @@ class SourceWriter {
 
 /** Whether a layer is what the option `activation` of the one before it makes. */
 function isActivationOf(layer: Layer, owner: Layer): boolean {
-  const plain = layer.kind === "elementwise" && layer.op !== "leaky_relu" && layer.op !== "elu" &&
+  const plain = layer.kind === "elementwise" && layer.alpha === undefined &&
     activations.some((activation) => activation === layer.op);
   return plain && ["conv", "deconv", "dense"].includes(owner.kind) && layer.name === `${owner.name}_${layer.op}`;
 }

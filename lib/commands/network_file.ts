@@ -5,6 +5,7 @@
  */
 import { type Network, NetworkError, type Shape, ShapeError } from "neuralpower/dsl";
 import { type ByteSource, FormatError, type ReadOptions } from "../../dsl/formats/format_error.ts";
+import { checkCosts } from "./net_answer.ts";
 import { type Arguments, type Option, UsageError } from "./cli.ts";
 import { buildOptions, existing, loadNetwork, type LoadOptions, NetFileError, readBuildOptions } from "./net_file.ts";
 
@@ -62,7 +63,9 @@ export async function loadNetworkFile(file: string, options: NetworkOptions): Pr
   const name = path.split(/[\\/]/).at(-1)!.slice(0, -ending.length) || undefined;
   const { timeoutSeconds: _, ...asked } = options;
   try {
-    return await readers[ending](path, { name, ...asked });
+    const network = await readers[ending](path, { name, ...asked });
+    checkCosts(network);
+    return network;
   } catch (error) {
     if (!(error instanceof FormatError || error instanceof ShapeError || error instanceof NetworkError)) throw error;
     throw new NetFileError(`${file}: ${error.message}`);
