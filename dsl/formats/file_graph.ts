@@ -9,7 +9,7 @@ import { checkNetwork, type Network } from "../network.ts";
 import { checkTensor } from "../shape_checks.ts";
 import { TokensValue, VectorValue } from "../tokens_value.ts";
 import { Recorder, type Value } from "../value.ts";
-import { FormatError, quoted } from "./format_error.ts";
+import { FormatError, plain, quoted } from "./format_error.ts";
 
 /** Longer names are no names; the commands refuse them, too. */
 const longestName = 200;
@@ -75,8 +75,7 @@ export class FileGraph {
   }
 
   #unique(name: string): string {
-    // deno-lint-ignore no-control-regex
-    if (name === "" || name.length > longestName || /[\x00-\x1f\x7f]/.test(name)) {
+    if (name === "" || name.length > longestName || plain(name) !== name) {
       throw new FormatError(
         `A layer's name must have 1 to ${longestName} characters that can be shown, got ${quoted(name)}`,
       );

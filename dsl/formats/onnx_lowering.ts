@@ -9,6 +9,7 @@
  */
 import { elements, type Layer, type LayerOptions, type Shape } from "../layer.ts";
 import { outputShape } from "../shape.ts";
+import { FormatError, quoted } from "./format_error.ts";
 import type { Call, Info } from "./onnx_call.ts";
 import type { Graph } from "./onnx_graph.ts";
 
@@ -107,7 +108,9 @@ export class Lowering {
 
   /** The value that stands for a tensor. */
   of(tensor: string): Made {
-    return this.#made.get(tensor)!;
+    const made = this.#made.get(tensor);
+    if (made === undefined) throw new FormatError(`tensor ${quoted(tensor)} is read, and nothing makes it`);
+    return made;
   }
 
   /** Has a value stand for a tensor. */
