@@ -14,7 +14,7 @@ const mostMB = 200;
 
 /** A network of so many bytes of weights: dense layers of 4096 × 4096, 64 MiB each. */
 function wide(megabytes: number) {
-  const layers = Math.round(megabytes / 67.1);
+  const layers = Math.ceil(megabytes * 1e6 / 2 ** 26);
   return network(`wide_${megabytes}_mb`, { vector: 4096 }, (x) => {
     let y = x;
     for (let i = 0; i < layers; i++) y = y.dense(4096, { activation: "relu" });

@@ -5,7 +5,7 @@
  */
 import { elements, type Shape } from "../layer.ts";
 import { FormatError, quoted } from "./format_error.ts";
-import type { FileAttribute, FileNode } from "./onnx_file.ts";
+import type { FileAttribute, FileNode } from "./onnx_model.ts";
 
 /** What is known of a tensor. */
 export interface Info {

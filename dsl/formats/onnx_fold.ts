@@ -5,8 +5,8 @@
  */
 import { elements, type Shape } from "../layer.ts";
 import { type Call, int64 } from "./onnx_call.ts";
-import { dataTypes } from "./onnx_file.ts";
-import { slices, splitSizes, transposeOrder } from "./onnx_infer.ts";
+import { dataTypes } from "./onnx_model.ts";
+import { slices, splitSizes, transposeOrder } from "./onnx_options.ts";
 
 /** Elements of constants that are worked out: no shape has as many. */
 const most = 4096;

@@ -6,7 +6,7 @@
 import type { Shape } from "../layer.ts";
 import { checkTensor } from "../shape_checks.ts";
 import { FormatError, quoted, type ReadOptions } from "./format_error.ts";
-import type { FileValue } from "./onnx_file.ts";
+import type { FileValue } from "./onnx_model.ts";
 
 /** Channels that an image has; an input whose last axis is one of them has its channels there. */
 const colours: readonly unknown[] = [1, 3, 4];

@@ -281,3 +281,10 @@ export function equal(a: Shape, b: Shape): boolean {
 function flat(shape: Shape): Shape {
   return [shape[0], elements(shape.slice(1))];
 }
+
+/** The input that is fed and the one that is constant, where there are one of each. */
+export function withConstant(to: Lowering, call: Call): readonly [string?, string?] {
+  const [a, b] = call.node.inputs;
+  if (call.node.inputs.length !== 2 || to.info(a).constant === to.info(b).constant) return [];
+  return to.info(a).constant ? [b, a] : [a, b];
+}

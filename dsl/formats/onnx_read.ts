@@ -8,23 +8,29 @@
  *
  * @module
  */
-import type { LayerOptions, Shape } from "../layer.ts";
+import { elements, type Layer, type LayerOptions, type Shape } from "../layer.ts";
 import { checkNetwork, type Network } from "../network.ts";
 import { outputShape } from "../shape.ts";
-import { elements, type Layer } from "../layer.ts";
 import { type ByteSource, bytesSource, type ReadOptions } from "./format_error.ts";
 import { type Call, float16, operatorName } from "./onnx_call.ts";
-import { type FileGraph, readFile } from "./onnx_file.ts";
+import { readFile } from "./onnx_file.ts";
+import { natural } from "./onnx_forms.ts";
 import { resolve } from "./onnx_graph.ts";
 import { layerOperators, type Lower } from "./onnx_layers.ts";
 import { elementwiseOperators } from "./onnx_layers_elementwise.ts";
 import { moveOperators } from "./onnx_layers_moves.ts";
+import { productOperators } from "./onnx_layers_products.ts";
 import { cleaned, Lowering, type Recognised } from "./onnx_lowering.ts";
+import type { FileGraph } from "./onnx_model.ts";
 import { recognise } from "./onnx_patterns.ts";
-import { natural } from "./onnx_forms.ts";
 import { joinSplits } from "./onnx_splits.ts";
 
-const operators: Readonly<Record<string, Lower>> = { ...layerOperators, ...elementwiseOperators, ...moveOperators };
+const operators: Readonly<Record<string, Lower>> = {
+  ...layerOperators,
+  ...productOperators,
+  ...elementwiseOperators,
+  ...moveOperators,
+};
 
 /**
  * Reads a network from an ONNX file: operators of versions 7 to 23, of any exporter.

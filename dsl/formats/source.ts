@@ -10,15 +10,13 @@ import { activations, type Layer, type Shape } from "../layer.ts";
 import type { Network } from "../network.ts";
 import { FormatError } from "./format_error.ts";
 import { type SourceCall, sourceCall } from "./source_calls.ts";
+import { type Chain, identifier, importLines, layout, reserved } from "./source_text.ts";
 
 /** How to write. */
 export interface SourceOptions {
   /** A comment at the head: where the network is from. */
   readonly comment?: string;
 }
-
-/** Columns of a line. */
-const lineWidth = 120;
 
 /**
  * A network as DSL source.
@@ -77,22 +75,9 @@ export function networkSource(network: Network, options: SourceOptions = {}): st
   ].join("\n");
 }
 
-function importLines(names: readonly string[]): string[] {
-  const line = `import { ${names.join(", ")} } from "neuralpower/dsl";`;
-  return line.length <= lineWidth
-    ? [line]
-    : ["import {", ...names.map((name) => `  ${name},`), '} from "neuralpower/dsl";'];
-}
-
 function inputText({ inputShape: [, ...sizes] }: Network): string {
   if (sizes.length === 1) return `vector: ${sizes[0]}`;
   return `${sizes.length === 2 ? "tokens" : "image"}: [${sizes.join(", ")}]`;
-}
-
-/** A value as it is written: a variable, or a chain of calls that goes on. */
-interface Chain {
-  readonly start: string;
-  readonly calls: string[];
 }
 
 class SourceWriter {
@@ -247,13 +232,7 @@ class SourceWriter {
   }
 
   #variable({ name, outputShape }: Layer): string {
-    const words = name.split(/[^A-Za-z0-9]+/).filter((word) => word !== "");
-    const joined = words.map((word, i) => i === 0 || /^\d/.test(word) ? word : word[0].toUpperCase() + word.slice(1));
-    const plain = joined.reduce(
-      (text, word) => /\d$/.test(text) && /^\d/.test(word) ? `${text}_${word}` : text + word,
-      "",
-    );
-    const base = /^[A-Za-z]/.test(plain) ? plain[0].toLowerCase() + plain.slice(1) : `y${plain}`;
+    const base = identifier(name);
     let variable = base;
     for (let i = 2; this.#identifiers.has(variable); i++) variable = `${base}_${i}`;
     this.#identifiers.add(variable);
@@ -269,78 +248,3 @@ function isActivationOf(layer: Layer, owner: Layer): boolean {
     activations.some((activation) => activation === layer.op);
   return plain && ["conv", "deconv", "dense"].includes(owner.kind) && layer.name === `${owner.name}_${layer.op}`;
 }
-
-/** A chain on one line if it fits, else a line for each call. */
-function layout(start: string, { start: value, calls }: Chain): string {
-  const one = `${start}${[value, ...calls].join(".")};`;
-  if (one.length <= lineWidth) return one;
-  if (calls.length === 0) {
-    const [, name, args] = /^(\w+)\((.*)\)$/.exec(value)!;
-    return `${start}${name}(\n${args.split(/, (?![^[{]*[\]}])/).map((arg) => `    ${arg},`).join("\n")}\n  );`;
-  }
-  return `${start}${value}\n${calls.map((call) => `    .${call}`).join("\n")};`;
-}
-
-/** Words that no variable may be named. */
-const reserved = [
-  ...["add", "concat", "concatAlong", "div", "matmul", "maximum", "minimum", "mul", "parameter", "pow", "sub", "where"],
-  ...[
-    "await",
-    "break",
-    "case",
-    "catch",
-    "class",
-    "const",
-    "continue",
-    "debugger",
-    "default",
-    "delete",
-    "do",
-    "else",
-    "enum",
-  ],
-  ...[
-    "export",
-    "extends",
-    "false",
-    "finally",
-    "for",
-    "function",
-    "if",
-    "import",
-    "in",
-    "instanceof",
-    "let",
-    "new",
-    "null",
-  ],
-  ...[
-    "return",
-    "static",
-    "super",
-    "switch",
-    "this",
-    "throw",
-    "true",
-    "try",
-    "typeof",
-    "var",
-    "void",
-    "while",
-    "with",
-    "yield",
-  ],
-  ...[
-    "arguments",
-    "eval",
-    "undefined",
-    "NaN",
-    "Infinity",
-    "implements",
-    "interface",
-    "package",
-    "private",
-    "protected",
-    "public",
-  ],
-];
