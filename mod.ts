@@ -44,6 +44,7 @@ export {
 export { Cells, TableError } from "./lib/table_cells.ts";
 export {
   type Dataset,
+  type DatasetRecord,
   type DatasetRows,
   datasets,
   type NetworkRow,

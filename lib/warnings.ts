@@ -41,6 +41,16 @@ export function predictionWarnings(
       `${outside.length} of ${nodes.length} nodes lie outside what was measured (${named}): distrust their figures and intervals`,
     );
   }
+  const given = nodes.filter(({ layer: { kind }, made }) =>
+    made?.runtimeFrom === "fitted" && isUnvouched(kind, device)
+  );
+  if (given.length > 0) {
+    warnings.push(
+      `The models of ${
+        kindsOf(given)
+      } are coefficients from elsewhere: their errors, and where they hold, are not known`,
+    );
+  }
   const powers = nodes.filter(({ made }) => made?.powerFrom === "analytical");
   if (powers.length > 0) {
     const { idleW, boardW } = device.specification!;
@@ -88,6 +98,11 @@ export function predictionWarnings(
 function isSumOfPasses(kind: Kind, { model }: Device): boolean {
   const passes = (model?.fits ?? []).filter((fit) => fit.kind === kind).map((fit) => fit.pass);
   return passes.includes("forward") && passes.includes("backward") && !passes.includes("training");
+}
+
+/** Whether a kind's models were fitted on rows that nobody here has seen. */
+function isUnvouched(kind: Kind, { model }: Device): boolean {
+  return (model?.fits ?? []).some((fit) => fit.kind === kind && fit.rows === 0);
 }
 
 function kindsOf(nodes: readonly { layer: { kind: string } }[]): string {

@@ -255,7 +255,7 @@ Deno.test("networks that cannot be used are one line each", async () => {
   const outcome = await command(["predict", "nets/../tests/golden/alexnet.txt"]);
   assertEquals(
     outcome.stderr.split("\n")[0],
-    "error: nets/../tests/golden/alexnet.txt: is not a network; give a .np.ts or .onnx file",
+    "error: nets/../tests/golden/alexnet.txt: is not a network; give a .np.ts, .onnx, .prototxt or Paleo .json file",
   );
 });
 
@@ -281,10 +281,10 @@ Deno.test("a network's source that does not parse is told with its place", async
 });
 
 Deno.test("files of later versions are refused", async () => {
-  for (const extension of [".prototxt", ".json"]) {
+  for (const extension of [".pb", ".pt"]) {
     await refuses(
       ["predict", `x${extension}`],
-      `x${extension}: networks in ${extension} files cannot be read yet; give a .np.ts or .onnx file`,
+      `x${extension}: networks in ${extension} files cannot be read yet; give a .np.ts, .onnx, .prototxt or Paleo .json file`,
       2,
     );
   }
@@ -296,7 +296,10 @@ Deno.test("files of later versions are refused", async () => {
 
 Deno.test("wrong options are one line each", async () => {
   const file = { "a.np.ts": tiny };
-  await refuses(["predict"], "No network given; give a .np.ts or .onnx file, or a layers table (.csv)");
+  await refuses(
+    ["predict"],
+    "No network given; give a .np.ts, .onnx, .prototxt or Paleo .json file, or a layers table (.csv)",
+  );
   await refuses(
     ["predict", "a.np.ts", "--batch", "0"],
     '--batch must be a whole number of at least 1, got "0"',

@@ -13,7 +13,7 @@ export function readPublic(path: string): Promise<string> {
 }
 
 /** Reads the bytes of one file below the folder. */
-export function readPublicBytes(path: string): Promise<Uint8Array> {
+export function readPublicBytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
   return Deno.readFile(`${folder}/${path}`);
 }
 

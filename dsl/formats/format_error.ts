@@ -52,7 +52,12 @@ export function bytesSource(bytes: Uint8Array): ByteSource {
 
 /** A text of a file as it can stand in a message of one line: without what steers a terminal, and not endless. */
 export function quoted(text: string): string {
+  const shown = plain(text);
+  return shown.length > 80 ? `"${shown.slice(0, 79)}…"` : `"${shown}"`;
+}
+
+/** A text without what steers a terminal or ends a line. */
+export function plain(text: string): string {
   // deno-lint-ignore no-control-regex
-  const plain = text.replaceAll(/[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, "?");
-  return plain.length > 80 ? `"${plain.slice(0, 79)}…"` : `"${plain}"`;
+  return text.replaceAll(/[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, "?");
 }

@@ -28,7 +28,7 @@ export const exportCommand: Command = {
 
 async function run(args: Arguments): Promise<number> {
   if (args.positional.length !== 1) {
-    throw new UsageError(`Give one network (.np.ts, .onnx), got ${args.positional.length}`);
+    throw new UsageError(`Give one network (.np.ts, .onnx, .prototxt, .json), got ${args.positional.length}`);
   }
   const out = args.text("out");
   if (out === undefined) throw new UsageError("Say where to write: --out X.onnx");

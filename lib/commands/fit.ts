@@ -23,7 +23,10 @@ export const fitCommand: Command = {
   options: {
     format: {
       value: "SET",
-      help: `the files' form: table (by default) or a public set: ${datasets.map(({ name }) => name).join(", ")}`,
+      help:
+        `the files' form: table (by default), coefficients (NeuralPower's own, taken as they are), or a public set: ${
+          datasets.map(({ name }) => name).join(", ")
+        }`,
     },
     device: {
       value: "NAME",
@@ -49,6 +52,8 @@ export const fitCommand: Command = {
   examples: [
     "deno task fit data/my-gpu",
     "deno task fit layers.csv --device v100-tensorrt --out my.json",
+    "deno task fit --format neuralpower run.log --device gtx-titan-x-tf1",
+    "deno task fit --format coefficients coeff_conv.txt coeff_fc.txt coeff_pool.txt --device gtx-titan-x-tf1",
     "deno task fit --format willowec willowec/raptorlake_conv.csv willowec/raptorlake_pool.csv --data ../shared/data",
   ],
   run,
@@ -66,18 +71,14 @@ async function run(args: Arguments): Promise<number> {
   if (args.positional.length === 0) {
     throw new UsageError("No measurements given; give a folder with a layers.csv, or layers tables (.csv)");
   }
+  if (args.text("format") === "coefficients") return await takeCoefficients(args);
   const set = findSet(args.text("format") ?? "table");
   const dataFolder = args.text("data") ?? Deno.env.get("NEURALPOWER_DATA");
   const named = args.text("device")?.toLowerCase();
   const files: ReadFile[] = [];
   for (const path of args.positional) files.push(await readMeasurements(path, set, dataFolder, named));
   const devices = [...new Set(files.map(({ device }) => device))];
-  const device = named ?? devices[0].toLowerCase();
-  if (!/^[a-z0-9][a-z0-9.-]*$/.test(device)) {
-    throw new UsageError(
-      `A device's name is made of letters, digits, dots and hyphens, got "${device}"; name it with --device`,
-    );
-  }
+  const device = checkedName(named ?? devices[0].toLowerCase());
   const out = args.text("out");
   const path = out === undefined ? projectPath(`models/${device}.json`) : userPath(out);
   await checkFolder(path, out);
@@ -127,12 +128,48 @@ async function run(args: Arguments): Promise<number> {
   return 0;
 }
 
+/** A model of NeuralPower's own coefficients: nothing is fitted. */
+async function takeCoefficients(args: Arguments): Promise<number> {
+  const { coefficientFits, readCoefficients } = await import("../model/coefficients.ts");
+  const device = checkedName(args.text("device")?.toLowerCase() ?? "");
+  const out = args.text("out");
+  const path = out === undefined ? projectPath(`models/${device}.json`) : userPath(out);
+  await checkFolder(path, out);
+  const files: { path: string; read: ReturnType<typeof readCoefficients> }[] = [];
+  for (const path of args.positional) files.push({ path, read: readCoefficients(await readText(path), path) });
+  const { specification, runtime } = readDeviceName(device);
+  const model: ModelFile = {
+    format: "neuralpower-model",
+    version: modelVersion,
+    device,
+    specification: specification?.name ?? null,
+    runtime: runtime.name,
+    command: `deno task fit --format coefficients ${args.positional.join(" ")} --device ${device}`,
+    sources: args.positional.map((path) => (
+      { set: "NeuralPower's coefficients", file: path.split(/[/\\]/).at(-1)!, rows: 0, counted: {} }
+    )),
+    fits: coefficientFits(files, hardwareOf(specification, runtime.name)),
+  };
+  const { fitText } = await import("../report/fit.ts");
+  print(fitText(deviceOf(model)));
+  await writeWhole(path, `${JSON.stringify(model, null, 1)}\n`);
+  print(`Wrote ${out ?? `models/${device}.json`}`);
+  return 0;
+}
+
+function checkedName(device: string): string {
+  if (/^[a-z0-9][a-z0-9.-]*$/.test(device)) return device;
+  throw new UsageError(
+    `A device's name is made of letters, digits, dots and hyphens, got "${device}"; name it with --device`,
+  );
+}
+
 function findSet(name: string): Dataset | null {
   if (name === "table") return null;
   const set = datasets.find((set) => set.name === name);
   if (set === undefined) {
     throw new UsageError(
-      `--format must be one of table, ${datasets.map(({ name }) => name).join(", ")}, got "${name}"`,
+      `--format must be one of table, coefficients, ${datasets.map(({ name }) => name).join(", ")}, got "${name}"`,
     );
   }
   return set;

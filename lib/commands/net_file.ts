@@ -39,7 +39,7 @@ export function readBuildOptions(args: Arguments): LoadOptions {
 }
 
 /** Forms of networks that later versions read. */
-const notYet = [".prototxt", ".json", ".pb", ".pt"];
+const notYet = [".pb", ".pt"];
 
 /** A file that is no network. The message has the file, what is wrong and what to do. */
 export class NetFileError extends TypeError {
@@ -64,10 +64,12 @@ export class NetFileError extends TypeError {
 export async function loadNetwork(file: string, { timeoutSeconds = 10, ...options }: LoadOptions): Promise<Network> {
   const extension = notYet.find((end) => file.endsWith(end));
   if (extension !== undefined) {
-    throw new UsageError(`${file}: networks in ${extension} files cannot be read yet; give a .np.ts or .onnx file`);
+    throw new UsageError(
+      `${file}: networks in ${extension} files cannot be read yet; give a .np.ts, .onnx, .prototxt or Paleo .json file`,
+    );
   }
   if (!/\.[jt]s$/.test(file)) {
-    throw new UsageError(`${file}: is not a network; give a .np.ts or .onnx file`);
+    throw new UsageError(`${file}: is not a network; give a .np.ts, .onnx, .prototxt or Paleo .json file`);
   }
   const { answer, failed, printed } = await askNet(existing(file), options, timeoutSeconds);
   // Whatever stands there may be false, or have been changed on its way into JSON.

@@ -19,6 +19,14 @@ const readers: Readonly<Record<string, Reader>> = {
     using file = openSource(path);
     return readOnnx(file, options);
   },
+  ".prototxt": async (path, options) => {
+    const { readCaffe } = await import("../../dsl/formats/caffe.ts");
+    return readCaffe(Deno.readTextFileSync(path), options);
+  },
+  ".json": async (path, options) => {
+    const { readPaleo } = await import("../../dsl/formats/paleo.ts");
+    return readPaleo(Deno.readTextFileSync(path), options);
+  },
 };
 
 /** All endings, for messages. */

@@ -19,7 +19,7 @@ export const predictCommand: Command = {
   name: "predict",
   takes: "NET…",
   summary:
-    "Predicts runtime, power and energy of each layer and of the whole network. NET is a .np.ts or .onnx file, or a layers table (.csv).",
+    "Predicts runtime, power and energy of each layer and of the whole network. NET is a .np.ts, .onnx, .prototxt or Paleo .json file, or a layers table (.csv).",
   options: {
     device: {
       value: "NAME|FILE",
@@ -48,7 +48,9 @@ export const predictCommand: Command = {
 async function run(args: Arguments): Promise<number> {
   const nets = args.positional;
   if (nets.length === 0) {
-    throw new UsageError("No network given; give a .np.ts or .onnx file, or a layers table (.csv)");
+    throw new UsageError(
+      "No network given; give a .np.ts, .onnx, .prototxt or Paleo .json file, or a layers table (.csv)",
+    );
   }
   const format = args.text("format") === "html" ? notYet("--format html") : args.choice("format", formats);
   const out = args.text("out");

@@ -37,7 +37,7 @@ export const showCommand: Command = {
 
 async function run(args: Arguments): Promise<number> {
   if (args.positional.length !== 1) {
-    throw new UsageError(`Give one network (.np.ts, .onnx), got ${args.positional.length}`);
+    throw new UsageError(`Give one network (.np.ts, .onnx, .prototxt, .json), got ${args.positional.length}`);
   }
   const format = args.choice("format", formats) ?? "table";
   const runtimeName = args.choice("runtime", runtimeNames);

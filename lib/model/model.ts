@@ -9,7 +9,7 @@ import type { Errors } from "../learn/metrics.ts";
 import type { Pass } from "../node.ts";
 import type { Hardware } from "./geometry.ts";
 
-/** Errors on held-out configurations, with the interval's coverage. */
+/** Errors on held-out configurations, with the interval's coverage. Of 0 rows, NaN (null in a file): coefficients from elsewhere. */
 export interface HeldOut extends Errors {
   /** Share of held-out rows in the 90 % interval; null where too few rows vouch for one. */
   readonly coverage90: number | null;
@@ -27,9 +27,9 @@ export interface Vouched {
 
 /** A sparse polynomial over named features. */
 export interface Polynomial extends Vouched {
-  /** The penalty that cross-validation chose, in the target's unit. */
+  /** The penalty that cross-validation chose, in the target's unit; NaN (null in a file) where it is not known. */
   readonly lambda: number;
-  /** Relative duality gap of the solution. */
+  /** Relative duality gap of the solution; NaN where it is not known. */
   readonly gap: number;
   /** How many of the cross-validation's problems stopped before a relative gap of 1e-6. */
   readonly unconverged: number;

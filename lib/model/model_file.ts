@@ -18,14 +18,17 @@ const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const finite = v.pipe(v.number(), v.finite());
 const above0 = v.pipe(finite, v.gtValue(0));
 
+/** What JSON writes of NaN, which coefficients from elsewhere have where others have an error. */
+const orUnknown = v.pipe(v.nullable(finite), v.transform((value) => value ?? NaN));
+
 const vouched = {
   heldOut: v.object({
     rows: count,
-    mape: finite,
-    rmspe: finite,
-    rmse: finite,
-    medianApe: finite,
-    within10: finite,
+    mape: orUnknown,
+    rmspe: orUnknown,
+    rmse: orUnknown,
+    medianApe: orUnknown,
+    within10: orUnknown,
     r2: v.nullable(finite),
     coverage90: v.nullable(finite),
     worstBin90: v.nullable(finite),
@@ -35,8 +38,8 @@ const vouched = {
 
 const polynomial = v.object({
   ...vouched,
-  lambda: above0,
-  gap: finite,
+  lambda: v.pipe(orUnknown, v.check((value) => !(value <= 0), "must be above 0")),
+  gap: orUnknown,
   unconverged: count,
   intercept: finite,
   coefficients: v.record(v.string(), finite),

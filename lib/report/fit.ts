@@ -121,7 +121,7 @@ function line(
       String(rows),
       percent(mape),
       percent(rmspe),
-      `${rmse.toPrecision(3)} ${unit}`,
+      Number.isNaN(rmse) ? "–" : `${rmse.toPrecision(3)} ${unit}`,
     ],
     ...[
       percent(medianApe),
