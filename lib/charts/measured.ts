@@ -54,6 +54,22 @@ export function heldOutPoints(
   });
 }
 
+/** Measured times of a layers table by what each row reads and writes: what there is to fit. */
+export function measuredBySize(rows: readonly TableRow[], title = "Measured layers"): Spec {
+  const points = heldOutPoints(rows, rows.map(() => NaN)).map(({ predicted: _, ...point }) => point);
+  return chart({ text: title, subtitle: `${points.length} rows with a runtime` }, {
+    data: { values: points },
+    width: 460,
+    height: 320,
+    mark: { type: "circle", size: markSize(points.length), opacity: 0.5, tooltip: { content: "data" } },
+    encoding: {
+      x: decades("size", "bytes read and written", around(points.map(({ size }) => size)), "~s"),
+      y: decades("measured", "runtime, ms", around(points.map(({ measured }) => measured))),
+      color: colourBy("group", "kind", points.map(({ group }) => group)),
+    },
+  });
+}
+
 /** Predicted against measured, both on logarithmic axes of the same range, with the band of ±10 %. */
 export function predictedAgainstMeasured(points: readonly Point[], options: PointsOptions = {}): Spec {
   const { quantity = "runtime, ms", title = "Predicted against measured" } = options;

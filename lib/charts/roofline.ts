@@ -18,7 +18,7 @@ import { around, chart, colourBy, decades, guide, type Spec } from "./spec.ts";
  * import { roofline } from "./roofline.ts";
  * import alexnet from "../../nets/alexnet.np.ts";
  *
- * const spec = roofline(predict(alexnet.build(), await loadDevice("v100")), findSpecification("v100")!);
+ * const spec = roofline(predict(alexnet.build(), await loadDevice("v100-tf1")), findSpecification("v100")!);
  * console.log(spec.title);
  * ```
  */

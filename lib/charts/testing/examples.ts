@@ -13,10 +13,13 @@ import { kindBreakdown, layerBreakdown } from "../breakdown.ts";
 import { batchSweep, type Choice, energyAccuracy } from "../choices.ts";
 import { type CrossValidated, crossValidationCurve, learningCurve } from "../curves.ts";
 import { heldOutErrors } from "../held_out.ts";
-import { errorsByGroupAndSize, type Point, predictedAgainstMeasured } from "../measured.ts";
+import { costBreakdown } from "../costs.ts";
+import { errorsByGroupAndSize, measuredBySize, type Point, predictedAgainstMeasured } from "../measured.ts";
 import { powerTrace } from "../power.ts";
 import { roofline } from "../roofline.ts";
 import type { Spec } from "../spec.ts";
+import squeezenet from "../../../nets/squeezenet1_1.np.ts";
+import { parseLayersTable } from "../../table.ts";
 import data from "./data.json" with { type: "json" };
 
 /** The network of most examples. */
@@ -30,6 +33,16 @@ const learning = Object.entries({
 })
   .flatMap(([model, mapes]) => mapes.map((mape, i) => ({ model, rows: [100, 300, 1000, 3000][i], mape: mape / 100 })));
 
+/** A table as arithmetic: each image's convolution takes 0.1 ms, and a call 0.2 ms. */
+const { rows } = await parseLayersTable(
+  "kind,batch,in_channels,in_height,in_width,out_channels,kernel_height,runtime_ms\n" +
+    [1, 2, 4, 8, 16, 32].map((n) =>
+      `conv,${n},64,56,56,64,3,${0.2 + 0.1 * n}\npool,${n},64,56,56,,2,${0.2 + 0.01 * n}\n`
+    )
+      .join(""),
+  "arithmetic.csv",
+);
+
 /** 50 W at rest, a rise over a second, 250 W, and back. */
 const samples = Array.from({ length: 250 }, (_, i) => {
   const timeMs = 20 * i;
@@ -41,7 +54,9 @@ const samples = Array.from({ length: 250 }, (_, i) => {
 export const examples: Readonly<Record<string, Spec>> = {
   layer_breakdown: layerBreakdown(prediction),
   kind_breakdown: kindBreakdown(prediction),
+  cost_breakdown: costBreakdown(squeezenet.build({ batch: 8 })),
   roofline: roofline(prediction, findSpecification("v100")!),
+  measured_by_size: measuredBySize(rows),
   predicted_against_measured: predictedAgainstMeasured(points),
   errors_by_group_and_size: errorsByGroupAndSize(points),
   held_out_errors: heldOutErrors(data.model as unknown as ModelFile),
