@@ -29,7 +29,7 @@ import type { ModelFile } from "../model/model.ts";
 import type { Prediction } from "../predict.ts";
 import type { LayersTable } from "../table.ts";
 import { fitText, heldOutTable } from "./fit.ts";
-import { escape, plainTable } from "./html_text.ts";
+import { escape, plainTable } from "./html/text.ts";
 import { tableSummary, tableSummaryText } from "./layers_table.ts";
 import { networkSums, networkTable, networkText, networkTitle } from "./network.ts";
 import { byLayer, predictionText, title, totals } from "./prediction.ts";
