@@ -288,8 +288,8 @@ Deno.test("files of later versions are refused", async () => {
     );
   }
   await refuses(
-    ["predict", "x.np.ts", "--format", "html"],
-    "--format html cannot be written yet; use table, json, csv, markdown",
+    ["predict", "x.np.ts", "--format", "pdf"],
+    '--format must be one of table, json, csv, markdown, html, got "pdf"',
   );
 });
 
