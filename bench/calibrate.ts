@@ -1,5 +1,6 @@
 /**
- * `deno task calibrate`: measures this machine's device, fits its models and validates them, in one go. Options are the sweep's.
+ * `deno task calibrate`: measures this machine's device, fits its models and validates them, in one go, and ends with a summary of the
+ * device. Options are the sweep's.
  *
  * @module
  */
@@ -29,4 +30,8 @@ else {
   await step(...sweep, ...option("--out") === undefined ? ["--out", folder] : []);
   await step("task", "--cwd", root, "fit", folder);
   await step("run", "-A", "-q", `${root}bench/validate.ts`, folder);
+  const { device } = JSON.parse(await Deno.readTextFile(`${folder}/device.json`)) as { device: string };
+  console.log(`\n${device}, measured into ${folder}:\n`);
+  await step("task", "--cwd", root, "devices", `${root}models/${device}.json`);
+  console.log(`Next: deno task predict nets/resnet50.np.ts --device ${device}`);
 }

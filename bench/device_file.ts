@@ -5,7 +5,6 @@
  */
 import { onnxruntimeVersion } from "./ort/version.ts";
 import type { Provider } from "./ort/session.ts";
-import { detectMeter } from "./power/detect.ts";
 
 /** The hardware and software that measurements depend on. */
 export interface DeviceDescription {
@@ -13,6 +12,8 @@ export interface DeviceDescription {
   /** The GPU and its driver, as nvidia-smi names them; null on a CPU, or where it is not there. */
   readonly gpu: string | null;
   readonly driver: string | null;
+  /** The GPU's; null where unknown. */
+  readonly gpuMemoryGiB: number | null;
   readonly cpu: string;
   readonly cores: number;
   readonly memoryGiB: number;
@@ -23,12 +24,17 @@ export interface DeviceDescription {
 
 /** Describes this machine. */
 export async function describeDevice(provider: Provider): Promise<DeviceDescription> {
-  const [gpu, driver] = provider === "cpu" ? [null, null] : await nvidiaSmi(["name", "driver_version"]);
+  const [gpu, driver, memory] = provider === "cpu"
+    ? [null, null, null]
+    : await nvidiaSmi(["name", "driver_version", "memory.total"]);
+  // "143771 MiB", or "[N/A]".
+  const mebibytes = Number.parseInt(memory ?? "");
   const info = await Deno.readTextFile("/proc/cpuinfo").catch(() => "");
   return {
     provider,
     gpu,
     driver,
+    gpuMemoryGiB: mebibytes > 0 ? Math.round(mebibytes / 1024) : null,
     cpu: /^model name\s*:\s*(.+)$/m.exec(info)?.[1].trim() ?? Deno.build.arch,
     cores: navigator.hardwareConcurrency,
     memoryGiB: Math.round(Deno.systemMemoryInfo().total / 2 ** 30),
@@ -63,27 +69,50 @@ export function deviceSlug({ provider, gpu, cpu, cores }: DeviceDescription): st
   return `${words.join("-")}-${cores}core-ort-cpu`;
 }
 
-/** Writes `device.json` whole; a sweep that is resumed writes it again. */
+/** How a sweep measures. */
+export interface SweepDescription {
+  readonly seed: number;
+  /** Of the layers inside networks, and by themselves. */
+  readonly setup: string;
+  readonly setupAlone: string;
+  /** Who tells the power; none where it cannot be read. */
+  readonly powerSources: readonly string[];
+  /** Power before the sweep and after it, W; null where it cannot be read or the sweep has not ended. */
+  readonly idleWatts: { readonly before: number | null; readonly after: number | null };
+  /** Null until the sweep has ended. */
+  readonly noiseFloor: NoiseFloor | null;
+}
+
+/** What no figure of a sweep can be trusted below: shares of it. */
+export interface NoiseFloor {
+  /** Standard deviation of a layer's trials, the median over all layers; null without layers. */
+  readonly layers: number | null;
+  /** Standard deviation of the anchor's time over the sweep; null with less than two. */
+  readonly anchor: number | null;
+}
+
+const protocols: Readonly<Record<string, string>> = {
+  profile: "bench/profile_network.ts: trials of alternating blocks, plain and under the runtime's profiler",
+  spoiled_copies: "bench/spoiled.ts: copies of each node with spoiled caches, from the profile",
+  slope: "bench/slope.ts: the slope of the time against copies of a node; bench/time_network.ts for networks",
+};
+
+/** Writes `device.json` whole; a sweep writes it when it begins and when it ends. */
 export async function writeDeviceFile(
   folder: string,
   device: DeviceDescription,
-  options: { seed: number; setup: string },
+  sweep: SweepDescription,
 ): Promise<void> {
   const content = {
     device: deviceSlug(device),
     ...device,
     date: new Date().toISOString().slice(0, 10),
-    seed: options.seed,
-    setup: options.setup,
+    ...sweep,
     sessionOptions: "ONNX Runtime's defaults: all optimisations, as many threads as cores",
-    protocol: options.setup === "profile"
-      ? "bench/profile_network.ts: three to seven trials of alternating blocks, plain and profiled; the median of the means of the trials' quieter halves"
-      : options.setup === "spoiled_copies"
-      ? "bench/spoiled.ts: copies of each node with spoiled caches, from the profile; the median of three trials"
-      : "bench/slope.ts: the slope of the time against copies of a node; bench/time_network.ts for networks",
+    protocol: [...new Set([sweep.setup, sweep.setupAlone])].map((setup) => protocols[setup]).join("; ") +
+      "; the median of three or more trials (bench/trials.ts)",
     // On Ampere and later float32 convolutions use TF32 unless this is 0.
     tf32: device.provider === "cpu" ? null : Deno.env.get("NVIDIA_TF32_OVERRIDE") !== "0",
-    powerSources: (await detectMeter(device.provider === "cpu" ? "cpu" : "gpu")).sources,
   };
   const path = `${folder}/device.json`;
   await Deno.writeTextFile(`${path}.tmp`, `${JSON.stringify(content, null, 2)}\n`);

@@ -1,5 +1,5 @@
 /**
- * What a sweep measures, in which order: networks of the zoo and random ones, interleaved, so that any beginning of the list is a
+ * The networks that a sweep measures, in their order: those of the zoo and random ones, interleaved, so that any beginning of the list is a
  * balanced sample.
  *
  * @module
@@ -50,6 +50,9 @@ const zoo: Readonly<Record<string, readonly number[]>> = {
   unet: [64, 96, 128],
   yolo_neck: [224, 320, 416],
 };
+
+/** The zoo's files. */
+export const zooSources: readonly string[] = Object.keys(zoo).map((name) => `nets/${name}.np.ts`);
 
 /** Networks whose larger batches would take many seconds a run on a CPU, at their own image size. */
 const mostAtOnce: Readonly<Record<string, number>> = { unet: 1 };

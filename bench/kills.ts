@@ -2,13 +2,13 @@
  * Kills a sweep at random moments and checks what it leaves: `deno run -A bench/kills.ts [TIMES]` (100 by default, some five minutes).
  *
  * After each kill -9 the folder is opened as a resumed sweep opens it: all that counted before must still count, letter by letter, no
- * network may stand twice, and every row must read as a row of a layers table.
+ * network or layer by itself may stand twice, and every row must read as a row of a layers table.
  *
  * @module
  */
 import { parseLayersTable } from "neuralpower";
 import { Random } from "./random.ts";
-import { Store } from "./store.ts";
+import { nodeKey, Store } from "./store.ts";
 
 /** Kills a sweep into `folder` so often and throws at the first loss. */
 export async function killSweeps(folder: string, times: number, seed = 1): Promise<{ networks: number; rows: number }> {
@@ -48,7 +48,11 @@ export async function killSweeps(folder: string, times: number, seed = 1): Promi
       line.split(",").slice(1, 5).join()
     );
     if (new Set(keys).size !== keys.length) throw new Error(`Kill ${kill}: a network was measured twice`);
-    if (layers !== "") await parseLayersTable(layers, "layers.csv");
+    if (layers !== "") {
+      const { rows, cells } = await parseLayersTable(layers, "layers.csv");
+      const alone = rows.filter((_, row) => cells[row].source === "node").map(({ node }) => nodeKey(node));
+      if (new Set(alone).size !== alone.length) throw new Error(`Kill ${kill}: a layer was measured twice`);
+    }
     before = { networks, layers };
   }
   const count = (text: string) => Math.max(0, text.split("\n").length - 2);

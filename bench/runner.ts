@@ -8,7 +8,7 @@ import { TextLineStream } from "./lines.ts";
 import type { Reply, Request } from "./worker.ts";
 
 /** A worker is replaced after so many jobs: sessions leak. */
-const jobsOfWorker = 12;
+const jobsOfWorker = 40;
 
 /** How to run jobs. */
 export interface RunnerOptions {

@@ -3,11 +3,11 @@
  * much that the caches hold nothing of the copy's data, timed by the runtime's own profile. A lone warm layer finds more in the caches
  * than it does in a network; here it finds nothing, and no network is needed. `setups.ts` measures how near that comes.
  *
- * A trial's figure is the mean over the copies of each one's smallest time; the node's is the median of the trials.
+ * A run's figure is the mean over the copies; of the runs a node's time is made as a network's is (`trials.ts`).
  *
  * @module
  */
-import type { Node } from "neuralpower";
+import { type Node, nodeCost } from "neuralpower";
 import { nodeModelInputs, onnxNodeModel, type Sink } from "../dsl/formats/onnx_node_model.ts";
 import { readGraphNodes } from "./ort/optimized_graph.ts";
 import { takeProfile } from "./ort/profile.ts";
@@ -24,10 +24,12 @@ export interface SpoiledTiming extends Timing {
 
 /** Larger spoilers slow the copies down by more than a network does. */
 const spoilerMiB = 16;
-/** Copies of a node, and of one with more bytes of weights than this. */
-const copiesOf = { light: 8, heavy: 3, heavyBytes: 30e6 };
-/** Runs of a trial. */
-const runs = 6;
+/** Copies of a node, and of a heavy one, whose time is steadier. */
+const copiesOf = { light: 5, heavy: 3 };
+/** With more bytes of weights or of tensors than this, or more multiply-adds, a node is heavy. */
+const heavy = { bytes: 30e6, macs: 1e8 };
+/** Runs of a trial: fewer where they take long. */
+const runsOfTrial = { least: 3, most: 5, ms: 300 };
 /** What a model and its session may take, bytes. */
 const mostBytes = 2 ** 31;
 
@@ -44,9 +46,9 @@ export async function measureSpoiled(node: Node, folder: string): Promise<Spoile
       "float16 runs with casts on the CPU, which its profile does not tell from the layer; use --setup slope",
     );
   }
-  const weights = weightBytes(node);
-  const copies = weights > copiesOf.heavyBytes ? copiesOf.heavy : copiesOf.light;
   const { copy, model } = modelBytes(node);
+  const isHeavy = weightBytes(node) > heavy.bytes || model / 2 > heavy.bytes || nodeCost(node).macs > heavy.macs;
+  const copies = isHeavy ? copiesOf.heavy : copiesOf.light;
   if (copies * copy + model > mostBytes) {
     throw new Error(
       `${nodeTitle(node)} needs ${((copies * copy + model) / 2 ** 20).toFixed(0)} MiB; 2048 MiB are allowed`,
@@ -66,7 +68,14 @@ export async function measureSpoiled(node: Node, folder: string): Promise<Spoile
     const feeds = Object.fromEntries(
       nodeModelInputs(node, options).map(({ name, dtype, shape }) => [name, randomTensor(dtype, shape)]),
     );
-    for (let i = 0; i < trials * (runs + 1); i++) await session.run(feeds);
+    const run = async () => {
+      const begin = performance.now();
+      await session.run(feeds);
+      return performance.now() - begin;
+    };
+    await run();
+    const runs = Math.min(Math.max(Math.ceil(runsOfTrial.ms / await run()), runsOfTrial.least), runsOfTrial.most);
+    for (let i = 0; i < trials * (runs + 1); i++) await run();
     session.endProfiling();
     const profile = await takeProfile(folder, "spoiled-profile");
     // Nodes are listed backwards as they run: the last copy runs first, before the inputs have been read by anyone.
@@ -77,7 +86,9 @@ export async function measureSpoiled(node: Node, folder: string): Promise<Spoile
       }
       return parts[0]!.map((_, run) => parts.reduce((sum, part) => sum + part![run], 0));
     });
-    return { ...meanTiming(timed), trials, copies: copies - 1 };
+    const means = timed[0].map((_, run) => timed.reduce((sum, copy) => sum + copy[run], 0) / timed.length);
+    // The first runs told how many more there were to be.
+    return { ...timingOf(means.slice(-trials * (runs + 1)), runs), trials, copies: copies - 1 };
   } finally {
     await session.release();
     await Deno.remove(optimizedPath).catch(() => {});
@@ -89,21 +100,4 @@ function copyOf({ op, name, outputs }: { op: string; name: string; outputs: read
   if (op === "ReorderInput" || op === "ReorderOutput") return null;
   const found = [name, ...outputs].map((text) => /^copy(\d+)(?!\d)/.exec(text)).find((match) => match !== null);
   return found ? Number(found[1]) : null;
-}
-
-/**
- * Of each trial the mean over copies of their smallest times; the median and the deviation of the trials.
- *
- * @param times Each copy's runs in order: in each trial one that does not count and {@linkcode runs} more.
- */
-function meanTiming(times: readonly (readonly number[])[]): Timing {
-  const smallest = times.map((copy) =>
-    Array.from({ length: trials }, (_, t) => Math.min(...copy.slice(t * (runs + 1) + 1, (t + 1) * (runs + 1))))
-  );
-  const means = Array.from(
-    { length: trials },
-    (_, t) => smallest.reduce((sum, copy) => sum + copy[t], 0) / times.length,
-  );
-  // As one run a trial, after one that does not count.
-  return timingOf(means.flatMap((ms) => [ms, ms]), 1);
 }

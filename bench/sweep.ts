@@ -1,6 +1,6 @@
 /**
  * `deno run -A bench/sweep.ts`: measures this machine's device. Networks of the zoo and random ones run on ONNX Runtime; each gives its
- * own runtime and the time of every node that is executed in it.
+ * own runtime and the time of every node that is executed in it. In between, layers of every kind are measured by themselves.
  *
  * Which set-up gives a layer the time that it has in a network? What the layers' sum missed the network by, on a shared machine with two
  * cores at batch 1 (`bench/setups.ts` repeats it anywhere; the profile's share is the profiler's own few µs a node, which
@@ -15,29 +15,31 @@
  * | squeezenet1_1@128|        0.72 |     +22.6 % |       +23.1 % |                 +88.1 % |
  * | densenet121@128  |        6.33 |      +9.5 % |       +22.3 % |                 +49.6 % |
  *
- * For layers that no network has, `--table LAYERS.csv` measures each row by itself: on the CPU by copies with spoiled caches
- * (`spoiled.ts`; `setups.ts` has a column for it), elsewhere by the slope of copies. Rows say theirs in the column `setup`.
+ * Layers by themselves, the configurations between the networks' (`configurations.ts`) and the rows of a `--table`, are measured on the
+ * CPU by copies with spoiled caches (`spoiled.ts`), elsewhere by the slope of copies. Rows say their set-up in the column `setup`.
  *
  * @module
  */
 import { type Arguments, type Command, print, runCommand, UsageError } from "../lib/commands/cli.ts";
-import { defaultFolder, describeDevice, deviceSlug, writeDeviceFile } from "./device_file.ts";
-import { type Node, parseLayersTable } from "neuralpower";
+import { parseLayersTable } from "neuralpower";
 import { type Dtype, dtypes } from "neuralpower/dsl";
-import { anchor, type Job, jobKey, jobNetwork, jobs } from "./jobs.ts";
+import type { Configuration } from "./configurations.ts";
+import { defaultFolder, describeDevice, deviceSlug, writeDeviceFile } from "./device_file.ts";
+import { anchor, jobKey } from "./jobs.ts";
+import { measureAll, measureLayer, type Setup, setups, type Sweep } from "./measuring.ts";
 import { type Provider, providers } from "./ort/session.ts";
+import { detectMeter } from "./power/detect.ts";
+import { idlePower } from "./power/idle.ts";
 import { Progress } from "./progress.ts";
 import { chooseProvider } from "./providers.ts";
 import { Runner } from "./runner.ts";
 import { cudaLibraryPath } from "./setup_cuda.ts";
 import { nodeTitle } from "./slope_session.ts";
-import { type MeasuredNode, nodeKey, Store } from "./store.ts";
+import { nodeKey, Store } from "./store.ts";
+import { work, type WorkOptions } from "./work.ts";
 
 /** With --networks. */
 const networkBatches = [1, 8, 32, 128];
-
-const setups = ["profile", "slope", "spoiled_copies"] as const;
-type Setup = (typeof setups)[number];
 
 const sweepCommand: Command = {
   name: "sweep",
@@ -56,7 +58,9 @@ const sweepCommand: Command = {
       value: "DIR",
       help: "where to write (data/ and the device's name by default, numbered where that is taken)",
     },
-    networks: { help: `only whole networks, at batches ${networkBatches.join(", ")}` },
+    networks: {
+      help: `only whole networks, at batches ${networkBatches.join(", ")} as far as a CPU's run takes seconds`,
+    },
     dtype: { value: "TYPE", help: `${dtypes.join(" or ")} (float32 by default)` },
     minutes: { value: "M", help: "how long to measure (30 by default)" },
     layers: { value: "N", help: "stop after so many layer rows" },
@@ -74,12 +78,8 @@ const sweepCommand: Command = {
   run,
 };
 
-/** The anchor is measured again after so many jobs. */
-const anchorEvery = 15;
-/** Seen here: a network takes about this long, its model's writing and loading included. Only for `--dry-run`. */
-const secondsOfJob = 4;
-/** Reading a node's power takes ten times as long as timing it: one node in so many has it. */
-const powerEvery = 3;
+/** Seen on a CPU of two cores, all that belongs to a piece of work included. Only for `--dry-run`. */
+const secondsOf = { network: 4, layer: 0.7 };
 
 async function run(args: Arguments): Promise<number> {
   const wanted = args.choice("provider", ["auto", ...providers]) ?? "auto";
@@ -88,9 +88,8 @@ async function run(args: Arguments): Promise<number> {
   const seed = args.whole("seed") ?? 1;
   const path = args.text("table");
   const table = path === undefined ? null : await readTable(path, args);
-  if (args.flag("dry-run")) {
-    if (table === null) dryRun(seed, minutes);
-    else print(table.map(({ layer, node }) => `${layer}: ${nodeTitle(node)}`).join("\n"));
+  if (table !== null && args.flag("dry-run")) {
+    print(table.map(({ name, node }) => `${name}: ${nodeTitle(node)}`).join("\n"));
     return 0;
   }
   // From here on: what comes before is over at once, and choosing the provider may take seconds.
@@ -104,7 +103,57 @@ async function run(args: Arguments): Promise<number> {
   Deno.addSignalListener("SIGINT", interrupt);
   const { provider, why } = await chooseProvider(wanted);
   if (wanted === "auto" && Deno.stderr.isTerminal()) console.error(why);
-  const cpuSetup = table === null ? "profile" : "spoiled_copies";
+  const networksOnly = args.flag("networks");
+  const { setup, setupAlone, dtype } = chosenSetups(args, provider, table !== null);
+  const device = await describeDevice(provider);
+  const wantedWork: WorkOptions = { device, dtype, batches: networksOnly ? networkBatches : undefined };
+  if (args.flag("dry-run")) {
+    print(await dryRun(seed, wantedWork, minutes));
+    return 0;
+  }
+  const folder = args.text("out") ?? defaultFolder(deviceSlug(device), args.flag("resume"));
+  const store = await Store.open(folder, args.flag("resume"));
+  const runner = new Runner({
+    folder: store.workFolder,
+    env: provider === "cuda" ? { LD_LIBRARY_PATH: await cudaLibraryPath() } : {},
+  });
+  const power = await detectMeter(provider === "cpu" ? "cpu" : "gpu");
+  for (const warning of power.warnings) console.error(`! ${warning}`);
+  const before = await idlePower(power.meter);
+  const described = { seed, setup, setupAlone, powerSources: power.sources };
+  const progress = new Progress(minutes * 60_000);
+  const sweep: Sweep = {
+    ...{ store, runner, progress, provider, setup, setupAlone, networksOnly },
+    isOver: () => interrupted || progress.isOver || store.layerRows >= mostLayers,
+  };
+  try {
+    await writeDeviceFile(folder, device, { ...described, idleWatts: { before, after: null }, noiseFloor: null });
+    for (const layer of table ?? []) {
+      if (sweep.isOver()) break;
+      if (!store.doneNodes.has(nodeKey(layer.node))) await measureLayer(layer, sweep);
+    }
+    if (table === null) await measureAll(work(seed, wantedWork), sweep, dtype);
+    await runner.close();
+    progress.end();
+    const { summary } = await import("./sweep_summary.ts");
+    const { text, noiseFloor } = await summary(folder);
+    const after = await idlePower(power.meter);
+    await writeDeviceFile(folder, device, { ...described, idleWatts: { before, after }, noiseFloor });
+    print(text);
+  } finally {
+    runner.kill();
+    Deno.removeSignalListener("SIGINT", interrupt);
+    store.close();
+  }
+  if (interrupted) {
+    console.error(`Continue with: deno run -A bench/sweep.ts --resume --out ${folder}`);
+  }
+  return interrupted ? 130 : 0;
+}
+
+/** How layers are timed, and in which number format; what does not go together is refused. */
+function chosenSetups(args: Arguments, provider: Provider, isTable: boolean) {
+  const cpuSetup: Setup = isTable ? "spoiled_copies" : "profile";
   const setup = args.choice("setup", setups) ?? (provider === "cpu" ? cpuSetup : "slope");
   if (setup !== "slope" && provider !== "cpu") {
     throw new UsageError(
@@ -112,130 +161,19 @@ async function run(args: Arguments): Promise<number> {
     );
   }
   if (setup !== "slope" && setup !== cpuSetup) {
-    throw new UsageError(
-      `--setup ${setup} ${table === null ? "goes with --table" : "times networks"}; use ${cpuSetup}`,
-    );
+    throw new UsageError(`--setup ${setup} ${isTable ? "goes with --table" : "times networks"}; use ${cpuSetup}`);
   }
-  const networksOnly = args.flag("networks");
   const dtype = args.choice<Dtype>("dtype", dtypes);
-  if (dtype === "float16" && setup === "profile" && !networksOnly) {
+  if (dtype === "float16" && setup === "profile" && !args.flag("networks")) {
     throw new UsageError(
       "--dtype float16 runs with casts on the CPU, which its profile does not tell from the layers; use --setup slope or --networks",
     );
   }
-  const device = await describeDevice(provider);
-  const folder = args.text("out") ?? defaultFolder(deviceSlug(device), args.flag("resume"));
-  const store = await Store.open(folder, args.flag("resume"));
-  const runner = new Runner({
-    folder: store.workFolder,
-    env: provider === "cuda" ? { LD_LIBRARY_PATH: await cudaLibraryPath() } : {},
-  });
-  const progress = new Progress(minutes * 60_000);
-  const sweep: Sweep = {
-    store,
-    runner,
-    progress,
-    provider,
-    setup,
-    networksOnly,
-    isOver: () => interrupted || progress.isOver || store.layerRows >= mostLayers,
-  };
-  try {
-    await writeDeviceFile(folder, device, { seed, setup });
-    for (const { layer, node } of table ?? []) {
-      if (sweep.isOver()) break;
-      if (!store.doneNodes.has(nodeKey(node))) await measureOne(node, layer, sweep);
-    }
-    let count = 0;
-    for (const job of table !== null ? [] : jobs(seed, { dtype, batches: networksOnly ? networkBatches : undefined })) {
-      if (sweep.isOver()) break;
-      if (store.done.has(jobKey(job))) continue;
-      if (count++ % anchorEvery === 0) await measure({ ...anchor, dtype: dtype ?? anchor.dtype }, sweep, "anchor");
-      await measure(job, sweep);
-    }
-    await runner.close();
-  } finally {
-    runner.kill();
-    Deno.removeSignalListener("SIGINT", interrupt);
-    store.close();
-  }
-  progress.end();
-  const { summary } = await import("./sweep_summary.ts");
-  print(await summary(folder));
-  if (interrupted) {
-    console.error(`Continue with: deno run -A bench/sweep.ts --resume --out ${folder}`);
-  }
-  return interrupted ? 130 : 0;
+  return { setup, setupAlone: setup === "slope" ? setup : "spoiled_copies" as const, dtype };
 }
 
-/** What measuring a job needs. */
-interface Sweep {
-  readonly store: Store;
-  readonly runner: Runner;
-  readonly progress: Progress;
-  readonly provider: Provider;
-  readonly setup: Setup;
-  /** Whether networks are timed end to end and nothing inside them is. */
-  readonly networksOnly: boolean;
-  readonly isOver: () => boolean;
-}
-
-async function measure(job: Job, sweep: Sweep, note = ""): Promise<void> {
-  const { store, runner, progress, provider, setup, networksOnly } = sweep;
-  const network = await jobNetwork(job);
-  progress.begin(jobKey(job));
-  if (setup === "profile" && !networksOnly) {
-    const reply = await runner.run({ kind: "profile", job });
-    if ("error" in reply) return await failed(job, reply.error, sweep, note);
-    await store.addProfile(job, network.name, reply.result, note);
-    progress.done(reply.result.ms, store.layerRows, `${reply.result.nodes.length} nodes`);
-    return;
-  }
-  const reply = await runner.run({ kind: "network", job, provider });
-  if ("error" in reply) return await failed(job, reply.error, sweep, note);
-  progress.done(reply.result.ms, store.layerRows, `${reply.result.nodes.length} nodes`);
-  for (const { name, node } of networksOnly ? [] : reply.result.nodes) {
-    if (sweep.isOver()) return;
-    if (!store.doneNodes.has(nodeKey(node))) await measureOne(node, name, sweep);
-  }
-  // Last: a network is done when its nodes are.
-  await store.addNetwork(job, provider, network.name, reply.result, note);
-}
-
-async function measureOne(node: Node, layer: string, sweep: Sweep): Promise<void> {
-  const { store, progress, provider } = sweep;
-  progress.begin(`${layer} (${node.layer.kind})`);
-  const measured = await askFor(node, sweep);
-  if ("error" in measured) {
-    progress.failed(measured.error);
-    return await store.failNode(node, measured.error);
-  }
-  await store.addNode(node, layer, provider, measured);
-  progress.done(measured.ms, store.layerRows, measured.powerW === null ? "" : `${measured.powerW.toFixed(0)} W`);
-}
-
-/** One node by itself, in the sweep's set-up; or why not. */
-async function askFor(
-  node: Node,
-  { store, runner, provider, setup }: Sweep,
-): Promise<MeasuredNode | { readonly error: string }> {
-  if (setup === "spoiled_copies") {
-    const reply = await runner.run({ kind: "spoiled", node });
-    if ("error" in reply) return reply;
-    const { copies, ...timing } = reply.result;
-    const unread = { powerW: null, powerWSpread: null, energyMj: null, energyMjSpread: null };
-    return { ...timing, ...unread, setup, note: `spoiled_copies: mean of ${copies}` };
-  }
-  const reply = await runner.run({ kind: "node", node, provider, power: store.layerRows % powerEvery === 0 });
-  if ("error" in reply) return reply;
-  const { interceptMs, r2, note, ms } = reply.result;
-  if (ms <= 0) return { error: `no positive slope: ${note}` };
-  const line = `intercept ${interceptMs.toPrecision(4)} ms; R² ${r2.toFixed(4)}`;
-  return { ...reply.result, setup: "slope", note: note === "" ? line : `${line}; ${note}` };
-}
-
-/** The distinct nodes of a layers table; a row's `layer` is its name, or its line. */
-async function readTable(path: string, args: Arguments): Promise<{ layer: string; node: Node }[]> {
+/** The distinct nodes of a layers table; a row's `layer` is its name, or its number. */
+async function readTable(path: string, args: Arguments): Promise<Configuration[]> {
   for (const option of ["networks", "dtype", "seed"]) {
     if (args.flag(option) || args.text(option) !== undefined) {
       throw new UsageError(`--${option} chooses networks, and --table has layers; leave one of them out`);
@@ -246,21 +184,26 @@ async function readTable(path: string, args: Arguments): Promise<{ layer: string
   });
   const { rows, cells } = await parseLayersTable(text, path);
   const distinct = new Map(
-    rows.map(({ node }, i) => [nodeKey(node), { layer: cells[i].layer || `row ${i + 1}`, node }]),
+    rows.map(({ node }, i) => [nodeKey(node), { name: cells[i].layer || `row ${i + 1}`, node }]),
   );
   return [...distinct.values()];
 }
 
-async function failed(job: Job, reason: string, { store, progress }: Sweep, note: string): Promise<void> {
-  progress.failed(reason);
-  if (note === "") await store.fail(job, reason);
-}
-
-function dryRun(seed: number, minutes: number): void {
-  const count = Math.floor(minutes * 60 / secondsOfJob);
-  const list = jobs(seed);
-  const lines = Array.from({ length: count }, () => jobKey(list.next().value as Job));
-  print([`About ${count} networks in ${minutes} minutes, an anchor every ${anchorEvery}:`, ...lines].join("\n"));
+/** What would run first, and about how long it would take. */
+async function dryRun(seed: number, wanted: WorkOptions, minutes: number): Promise<string> {
+  const lines: string[] = [];
+  let networks = 0, seconds = 0;
+  for await (const piece of work(seed, wanted)) {
+    seconds += "job" in piece ? secondsOf.network : secondsOf.layer;
+    if (seconds > minutes * 60) break;
+    networks += Number("job" in piece);
+    lines.push(
+      "job" in piece ? jobKey(piece.job) : `  ${piece.node.layer.kind}: ${nodeTitle(piece.node)} (${piece.name})`,
+    );
+  }
+  const layers = networks < lines.length ? ` and ${lines.length - networks} layers by themselves` : "";
+  const first = `About ${networks} networks${layers} in ${minutes} minutes, ${jobKey(anchor)} again every minute:`;
+  return [first, ...lines].join("\n");
 }
 
 if (import.meta.main) Deno.exit(await runCommand(sweepCommand, Deno.args));

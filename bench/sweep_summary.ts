@@ -7,10 +7,14 @@ import { parseLayersTable } from "neuralpower";
 import { median } from "../lib/learn/metrics.ts";
 import { parseCsv } from "../lib/table.ts";
 import { anchorsOf, type Drift, drift } from "./drift.ts";
+import type { NoiseFloor } from "./device_file.ts";
 import { anchor } from "./jobs.ts";
 
-/** A few lines on a device's folder. */
-export async function summary(folder: string): Promise<string> {
+/** Failures that are told one by one; the file has all. */
+const mostFailures = 10;
+
+/** A few lines on a device's folder, and its noise floor. */
+export async function summary(folder: string): Promise<{ text: string; noiseFloor: NoiseFloor }> {
   const read = (name: string) => Deno.readTextFile(`${folder}/${name}`);
   // A sweep of whole networks only has no layers, nor has one that was interrupted soon.
   const { rows } = await read("layers.csv").then(
@@ -31,11 +35,18 @@ export async function summary(folder: string): Promise<string> {
     (Number(overhead_ms) + Number(profiler_ms) * Number(nodes)) / Number(runtime_ms)
   );
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
-  return [
+  const noiseFloor = {
+    layers: spreads.length > 0 ? median(spreads) : null,
+    anchor: anchors.length > 1 ? drift(anchors).spread : null,
+  };
+  const text = [
     `${networks.length} networks, ${rows.length} layers${kinds.size > 0 ? ": " : ""}${
       [...kinds].map(([kind, rows]) => `${rows.length} ${kind}`).join(", ")
     }`,
-    ...spreads.length > 0 ? [`Layers' spread between trials: ${percent(median(spreads))} (median)`] : [],
+    ...noiseFloor.layers === null ? [] : [
+      `Noise floor: layers' trials spread by ${percent(noiseFloor.layers)} (median)` +
+      (noiseFloor.anchor === null ? "" : `, the anchor's times by ${percent(noiseFloor.anchor)}`),
+    ],
     ...profiled.length > 0
       ? [`Layers, as profiled, add up to their network but for ${percent(median(overheads))} (median)`]
       : [],
@@ -47,9 +58,13 @@ export async function summary(folder: string): Promise<string> {
         driftLine(drift(anchors)),
       ]
       : [],
-    ...failures.map((line) => `Not measured: ${line}`),
+    ...failures.slice(0, mostFailures).map((line) => `Not measured: ${line}`),
+    ...failures.length > mostFailures
+      ? [`… and ${failures.length - mostFailures} more, with their reasons in ${folder}/failures.csv`]
+      : [],
     ...rows.length > 0 ? [`Next: deno task fit ${folder}`] : [],
   ].join("\n");
+  return { text, noiseFloor };
 }
 
 function driftLine({ spread, trend, deviation, correctedDeviation }: Drift): string {

@@ -53,6 +53,8 @@ if (import.meta.main) {
   // Models take up to 2 GB: whoever started this process cleans up after it, for it may be killed.
   const folder = Deno.args[0];
   await Deno.mkdir(folder, { recursive: true });
+  // A terminal's Ctrl-C comes here too; what is in work is to be ended by the one who asked for it.
+  Deno.addSignalListener("SIGINT", () => {});
   const replies = Deno.stdout.writable.getWriter();
   for await (const line of Deno.stdin.readable.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream())) {
     let reply: Reply<Request["kind"]>;
@@ -63,4 +65,6 @@ if (import.meta.main) {
     }
     await replies.write(new TextEncoder().encode(`${JSON.stringify(reply)}\n`));
   }
+  // The listener would keep it alive.
+  Deno.exit(0);
 }

@@ -182,6 +182,91 @@ Deno.test("softmax computes, concat moves, views do nothing", () => {
   assertEquals(costOf({ kind: "view", op: "dropout" }, [[1, 3, 2, 2]]), nothing);
 });
 
+Deno.test("deconv: each input element is multiplied with a window of its group's output channels", () => {
+  // 2·4·5·5 = 200 inputs, each with 3·3·6/2 products; 4·27 weights and 6 biases; 2·6·11·11 outputs.
+  const options = {
+    ...conv({ outChannels: 6, groups: 2, stride: [2, 2] }),
+    pad: [0, 0, 0, 0],
+    outputPad: [0, 0],
+  } as const;
+  assertEquals(costOf({ ...options, kind: "deconv", op: "deconv" }, [[2, 4, 5, 5]]), {
+    macs: 200 * 27,
+    operations: 1452,
+    params: 4 * 27 + 6,
+    bytesRead: 4 * (200 + 114),
+    bytesWritten: 4 * 1452,
+  });
+});
+
+Deno.test("matmul: rows · inner size · columns of each group, and nothing learned", () => {
+  const { macs, params, bytesRead } = costOf({ kind: "matmul", op: "matmul", groups: 4 }, [[2, 5, 28], [2, 7, 12]]);
+  assertEquals([macs, params, bytesRead], [2 * 4 * 5 * 7 * 3, 0, 4 * (2 * 5 * 28 + 2 * 7 * 12)]);
+  const scores = costOf({ kind: "matmul", op: "matmul_transposed", groups: 4 }, [[2, 5, 28], [2, 9, 28]]);
+  assertEquals(scores.macs, 2 * 4 * 5 * 7 * 9);
+});
+
+Deno.test("attention: four projections, the scores and what they weigh; a window's table of positions", () => {
+  // ViT-B/16's: 197 tokens of 768, twelve heads.
+  const whole = costOf({ kind: "attention", op: "attention", heads: 12, bias: true }, [[1, 197, 768]]);
+  assertEquals(whole.macs, 197 * 4 * 768 ** 2 + 2 * 197 * 197 * 768);
+  assertEquals(whole.params, 4 * 768 ** 2 + 4 * 768);
+  assertEquals(whole.operations, 5 * 197 * 197 * 12 + 4 * 197 * 768);
+  // Swin-T's first: 56² tokens of 96 in windows of 7², three heads, (2·7 − 1)² positions each.
+  const window = { kind: "attention", op: "window_attention", heads: 3, bias: true, window: [7, 7] } as const;
+  const windowed = costOf(window, [[1, 3136, 96]]);
+  assertEquals(windowed.macs, 3136 * 4 * 96 ** 2 + 2 * 3136 * 49 * 96);
+  assertEquals(windowed.params, 4 * 96 ** 2 + 4 * 96 + 169 * 3);
+  assertEquals(costOf({ ...window, bias: false }, [[1, 3136, 96]]).params, 4 * 96 ** 2 + 169 * 3);
+});
+
+Deno.test("norms by their own statistics: 7 operations an element, scale and shift; rms 5 and a scale", () => {
+  for (const norm of [{ op: "layer" }, { op: "instance" }, { op: "group", groups: 4 }] as const) {
+    const { operations, params, bytesRead } = costOf({ kind: "norm", ...norm }, [[2, 8, 3, 3]]);
+    assertEquals([operations, params, bytesRead], [7 * 144, 16, 4 * (144 + 16)], norm.op);
+  }
+  const rms = costOf({ kind: "norm", op: "rms" }, [[2, 7, 8]]);
+  assertEquals([rms.operations, rms.params], [5 * 112, 8]);
+});
+
+Deno.test("adaptive pools: windows from ⌊i·in/out⌋ to ⌈(i+1)·in/out⌉, counted one by one", () => {
+  const window = (i: number, size: number, out: number) => Math.ceil((i + 1) * size / out) - Math.floor(i * size / out);
+  for (let size = 1; size <= 24; size++) {
+    for (let out = 1; out <= 30; out++) {
+      const rows = Array.from({ length: out }, (_, i) => window(i, size, out)).reduce((sum, pixels) => sum + pixels);
+      const { op: _, ...rest } = pool("max");
+      const { operations } = costOf({ ...rest, op: "adaptive_max", outputSize: [out, 2] }, [[1, 3, size, 6]]);
+      assertEquals(operations, 3 * rows * 6, `${size} to ${out}`);
+    }
+  }
+});
+
+Deno.test("reduce reads each element once, and squares it for l2; slopes of prelu are learned", () => {
+  assertEquals(costOf({ kind: "reduce", op: "mean", axes: [2, 3] }, [[2, 8, 5, 4]]).operations, 320);
+  assertEquals(costOf({ kind: "reduce", op: "l2", axes: [1] }, [[2, 8, 5, 4]]).operations, 640);
+  assertEquals(costOf({ kind: "elementwise", op: "prelu" }, [[2, 8, 5, 4]]).params, 8);
+  assertEquals(costOf({ kind: "elementwise", op: "where" }, [[2, 8], [2, 8], [2, 8]]).operations, 16);
+});
+
+Deno.test("moves write what they make; only interpolation computes; a parameter is learned and runs nothing", () => {
+  const upsample = { kind: "move", op: "upsample_bilinear", size: [4, 4] } as const;
+  const { operations, bytesRead, bytesWritten } = costOf(upsample, [[1, 3, 2, 2]]);
+  assertEquals([operations, bytesRead, bytesWritten], [7 * 48, 4 * 12, 4 * 48]);
+  assertEquals(costOf({ ...upsample, op: "upsample_nearest" }, [[1, 3, 2, 2]]).operations, 0);
+  const part = costOf({ kind: "move", op: "split", axis: 1, start: 0, end: 2, step: 1 }, [[1, 4, 2, 2]]);
+  assertEquals([part.macs, part.operations, part.params, part.bytesWritten], [0, 0, 0, 4 * 8]);
+  assertEquals(
+    cost({
+      kind: "view",
+      op: "parameter",
+      shape: [1, 1, 768],
+      inputShape: [1, 1, 768],
+      inElements: 768,
+      outputShape: [1, 1, 768],
+    }, "float32"),
+    { macs: 0, operations: 0, params: 768, bytesRead: 0, bytesWritten: 0 },
+  );
+});
+
 Deno.test("totalCost adds every number up", () => {
   assertEquals(totalCost([]), { macs: 0, operations: 0, params: 0, bytesRead: 0, bytesWritten: 0 });
   assertEquals(

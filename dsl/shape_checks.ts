@@ -73,8 +73,7 @@ export function divides(layer: string, what: string, size: number, divisor: numb
 
 /** Numpy's broadcasting, from the last axis on. */
 export function broadcast(inputs: readonly Shape[], layer: string): Shape {
-  const rank = Math.max(...inputs.map((shape) => shape.length));
-  if (inputs.some((shape) => shape.length !== rank)) {
+  if (inputs.some((shape) => shape.length !== inputs[0].length)) {
     throw new ShapeError(layer, `inputs must have as many axes as each other, got ${inputs.map(show).join(" and ")}`);
   }
   return inputs.reduce((a, b) =>

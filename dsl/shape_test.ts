@@ -269,3 +269,122 @@ Deno.test("tensors of more than 2⁵³ elements are refused", () => {
     'Layer "it": a tensor of [1048576, 17179869184] has more than 2⁵³ elements',
   );
 });
+
+Deno.test("deconv: what a convolution of the same window maps back to its input", () => {
+  for (
+    const [kernel, stride, pad, dilation, size] of [[3, 1, 1, 1, 8], [4, 2, 1, 1, 9], [3, 2, 1, 2, 12], [
+      2,
+      3,
+      0,
+      1,
+      11,
+    ]]
+  ) {
+    const [both, sides] = [[kernel, kernel] as const, [pad, pad, pad, pad] as const];
+    const window = conv({ kernel: both, stride: [stride, stride], dilation: [dilation, dilation], pad: sides });
+    const out = made(window, [1, 3, size, size]);
+    // The pixels that the convolution's stride left over are what output padding adds.
+    const left = (size + 2 * pad - dilation * (kernel - 1) - 1) % stride;
+    const back = { ...window, kind: "deconv", op: "deconv", outChannels: 3, outputPad: [left, left] } as const;
+    assertEquals(made(back, out), [1, 3, size, size]);
+  }
+  const deconv = { ...conv({ stride: [2, 2] }), kind: "deconv", op: "deconv", outputPad: [2, 0] } as const;
+  assertEquals(
+    refusal(deconv, [1, 3, 4, 4]),
+    'Layer "it": output padding [2, 0] must be smaller than the stride [2, 2]',
+  );
+  assertEquals(
+    refusal({ ...deconv, outputPad: [0, 0], pad: [9, 9, 9, 9] }, [1, 3, 4, 4]),
+    'Layer "it": padding [9, 9, 9, 9] leaves nothing of an output of 3×3 windows',
+  );
+});
+
+Deno.test("matmul: rows of the first, columns of the second, by groups", () => {
+  const plain = { kind: "matmul", op: "matmul", groups: 4 } as const;
+  const transposed = { kind: "matmul", op: "matmul_transposed", groups: 4 } as const;
+  assertEquals(made({ ...plain, groups: 1 }, [2, 5, 7], [2, 7, 3]), [2, 5, 3]);
+  assertEquals(made(plain, [2, 5, 28], [2, 7, 12]), [2, 5, 12]);
+  // Queries and keys of four heads: each query's score with each of nine keys.
+  assertEquals(made(transposed, [2, 5, 28], [2, 9, 28]), [2, 5, 36]);
+  assertEquals(
+    refusal(plain, [2, 5, 28], [2, 8, 12]),
+    'Layer "it": matmul of 4 groups does not fit [2, 5, 28] and [2, 8, 12]',
+  );
+  assertEquals(
+    refusal(plain, [2, 5, 30], [2, 7, 12]),
+    'Layer "it": 30 channels of the first input cannot be split into 4 groups',
+  );
+  assertEquals(refusal(plain, [2, 5, 28]), 'Layer "it": takes two inputs, got 1');
+});
+
+Deno.test("attention keeps the tokens; heads divide the width, windows the length", () => {
+  const whole = { kind: "attention", op: "attention", heads: 12, bias: true } as const;
+  assertEquals(made(whole, [2, 197, 768]), [2, 197, 768]);
+  assertEquals(refusal(whole, [2, 197, 760]), 'Layer "it": 760 channels cannot be split into 12 heads');
+  const windowed = { ...whole, op: "window_attention", heads: 3, window: [7, 7] } as const;
+  assertEquals(made(windowed, [2, 3136, 96]), [2, 3136, 96]);
+  assertEquals(refusal(windowed, [2, 3000, 96]), 'Layer "it": 3000 tokens cannot be split into windows of 49');
+  assertEquals(refusal(whole, [2, 768, 14, 14]), 'Layer "it": takes tokens [N, length, width], got [2, 768, 14, 14]');
+});
+
+Deno.test("pools: adaptive ones have the size asked for, norms a p", () => {
+  const { op: _, ...window } = pool();
+  assertEquals(made({ ...window, op: "adaptive_average", outputSize: [6, 5] }, [1, 3, 13, 4]), [1, 3, 6, 5]);
+  assertEquals(made({ ...window, op: "lp", p: 3 }, [1, 3, 8, 8]), [1, 3, 4, 4]);
+  assertEquals(made({ ...window, op: "global_lp", p: 2 }, [1, 3, 8, 8]), [1, 3, 1, 1]);
+  assertEquals(
+    refusal({ ...window, op: "lp", p: 0.5 }, [1, 3, 8, 8]),
+    'Layer "it": p must be a number of at least 1, got 0.5',
+  );
+});
+
+Deno.test("norms: groups divide the channels; what is of images alone", () => {
+  const group = { kind: "norm", op: "group", groups: 4 } as const;
+  assertEquals(made(group, [2, 8, 3, 3]), [2, 8, 3, 3]);
+  assertEquals(refusal(group, [2, 6, 3, 3]), 'Layer "it": 6 channels cannot be split into 4 groups');
+  for (const op of ["layer", "rms", "batch"] as const) assertEquals(made({ kind: "norm", op }, [2, 7, 8]), [2, 7, 8]);
+  assertEquals(
+    refusal({ kind: "norm", op: "instance" }, [2, 7]),
+    'Layer "it": takes an image [N, C, H, W], got [2, 7]',
+  );
+});
+
+Deno.test("where takes three, differences and quotients two", () => {
+  const where = { kind: "elementwise", op: "where" } as const;
+  assertEquals(made(where, [2, 1, 4], [2, 3, 1], [2, 1, 1]), [2, 3, 4]);
+  assertEquals(refusal(where, [2, 3], [2, 3]), 'Layer "it": where takes 3 inputs, got 2');
+  for (const op of ["sub", "div", "pow"] as const) {
+    const layer = { kind: "elementwise", op } as const;
+    assertEquals(refusal(layer, [2, 3], [2, 3], [2, 3]), `Layer "it": ${op} takes 2 inputs, got 3`);
+  }
+});
+
+Deno.test("reduce leaves 1 of each axis, softmax all", () => {
+  assertEquals(made({ kind: "reduce", op: "mean", axes: [2, 3] }, [2, 8, 5, 4]), [2, 8, 1, 1]);
+  assertEquals(made({ kind: "reduce", op: "l2", axes: [1] }, [2, 7, 8]), [2, 1, 8]);
+  assertEquals(
+    refusal({ kind: "reduce", op: "sum", axes: [0] }, [2, 7, 8]),
+    'Layer "it": axes to reduce must be of 1 to 2, got [0]',
+  );
+  assertEquals(
+    refusal({ kind: "reduce", op: "sum", axes: [1, 1] }, [2, 7, 8]),
+    'Layer "it": axes to reduce must differ, got [1, 1]',
+  );
+  assertEquals(made({ kind: "softmax", op: "softmax_width" }, [2, 8, 5, 4]), [2, 8, 5, 4]);
+  assertEquals(
+    refusal({ kind: "softmax", op: "softmax_width" }, [2, 7, 8]),
+    'Layer "it": softmax_width does not go with [2, 7, 8]',
+  );
+});
+
+Deno.test("views: the same elements in another shape; a parameter reads nothing and has batch 1", () => {
+  assertEquals(made({ kind: "view", op: "reshape", shape: [2, 4, 6] }, [2, 8, 3]), [2, 4, 6]);
+  assertEquals(
+    refusal({ kind: "view", op: "reshape", shape: [2, 4, 5] }, [2, 8, 3]),
+    'Layer "it": [2, 8, 3] cannot be seen as [2, 4, 5]',
+  );
+  const token = { kind: "view", op: "parameter", shape: [1, 1, 768] } as const;
+  assertEquals(made(token), [1, 1, 768]);
+  assertEquals(refusal(token, [1, 1, 768]), 'Layer "it": a parameter reads nothing, got 1 inputs');
+  assertEquals(refusal({ ...token, shape: [2, 768] }), 'Layer "it": its batch must be 1, got [2, 768]');
+});

@@ -51,7 +51,7 @@ export function slide(window: Window, input: Shape, layer: string): Pair {
 
 /** The height and width that an image's pixels make as windows: (size − 1) · stride + reach + output padding − padding. */
 export function unslide(window: Window & { readonly outputPad: Pair }, input: Shape, layer: string): Pair {
-  const { stride, pad, dilation = [1, 1], outputPad } = window;
+  const { stride, pad, outputPad } = window;
   const reach = checkedReach(window, layer);
   whole(layer, { "output pad height": outputPad[0], "output pad width": outputPad[1] });
   const out = [0, 1].map((axis) => {

@@ -1,5 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
-import { add, type ImageValue, kinds, network, type NetworkDefinition, type Value } from "neuralpower/dsl";
+import {
+  add,
+  type ImageValue,
+  kinds,
+  matmul,
+  network,
+  type NetworkDefinition,
+  type TokensValue,
+  type Value,
+} from "neuralpower/dsl";
 import { featureNames, features, featureVector } from "./features.ts";
 import { optimizers, type Pass } from "./node.ts";
 import { plan, type PlanOptions } from "./plan.ts";
@@ -131,6 +140,54 @@ Deno.test("norm, elementwise and softmax: sizes, operations and the op", () => {
   assertEquals(last(image((x) => x.silu())), { ...sizes, operations: 3_840, op_silu: 1 });
   assertEquals(last(image((x) => add(x, x))), { ...sizes, inputElements: 1_920, operations: 960, op_add: 1 });
   assertEquals(last(image((x) => x.softmax())), sizes);
+});
+
+Deno.test("deconv: the convolution's features, its own products", () => {
+  assertEquals(last(image((x) => x.deconv(4, { kernel: 3, stride: 2, pad: 1, groups: 2 }))), {
+    // (10 − 1) · 2 + 3 − 2 = 19 rows, (8 − 1) · 2 + 3 − 2 = 15 columns
+    ...{ batch: 2, inChannels: 6, inHeight: 10, inWidth: 8, outChannels: 4, outHeight: 19, outWidth: 15 },
+    ...{ inputElements: 960, outputElements: 2 * 4 * 19 * 15 },
+    ...{ kernelHeight: 3, kernelWidth: 3, strideHeight: 2, strideWidth: 2, padHeight: 2, padWidth: 2 },
+    ...{ dilationHeight: 1, dilationWidth: 1, groups: 2, bias: 1 },
+    // 960 inputs of 3 · 3 · 4 / 2 products each
+    ...{ macs: 17_280, macsPerImage: 8_640, macsPerOutChannel: 4_320 },
+    // 3 · 3 · 3 · 4, and 4 biases
+    ...{ filterElements: 108, params: 112 },
+  });
+});
+
+Deno.test("matmul and attention: groups, what is multiplied with weights and what with tokens", () => {
+  const tokens = (describe: (x: TokensValue) => Value) => network("tokens", { tokens: [5, 12], batch: 2 }, describe);
+  const sizes = { batch: 2, inChannels: 12, inHeight: 5, inWidth: 1, outHeight: 5, outWidth: 1 };
+  assertEquals(last(tokens((x) => matmul(x, x, { groups: 3, transposed: true }))), {
+    ...{ ...sizes, outChannels: 15, inputElements: 240, outputElements: 150 },
+    ...{ groups: 3, innerSize: 4, macs: 2 * 3 * 5 * 4 * 5, op_transposed: 1 },
+  });
+  assertEquals(last(tokens((x) => x.attention({ heads: 3, window: [1, 5] }))), {
+    ...{ ...sizes, outChannels: 12, inputElements: 120, outputElements: 120 },
+    ...{ heads: 3, visibleTokens: 5, projectionMacs: 2 * 5 * 4 * 144, tokenMacs: 2 * 2 * 5 * 5 * 12 },
+    // six for each of 2 · 5 · 5 · 3 scores, and four biases for each element
+    ...{ operations: 6 * 150 + 4 * 120, bias: 1 },
+  });
+});
+
+Deno.test("reduce, moves and the further norms, pools and softmaxes: their op", () => {
+  const flags = (net: NetworkDefinition) => Object.keys(last(net)).filter((name) => name.startsWith("op_"));
+  assertEquals(flags(image((x) => x.reduce("l2", ["height"]))), ["op_l2"]);
+  assertEquals(flags(image((x) => x.softmax({ axis: "height" }))), ["op_other_axis"]);
+  assertEquals(flags(image((x) => x.rmsNorm())), ["op_rms"]);
+  assertEquals(flags(image((x) => x.groupNorm(3))), ["op_group"]);
+  assertEquals(flags(image((x) => x.adaptiveAveragePool(2))), ["op_average", "op_adaptive"]);
+  assertEquals(flags(image((x) => x.globalLpPool())), ["op_lp", "op_global"]);
+  const moves: [string, (x: ImageValue) => Value][] = [
+    ["op_slice", (x) => x.crop(1)],
+    ["op_pad", (x) => x.roll(1)],
+    ["op_permute", (x) => x.channelShuffle(2)],
+    ["op_permute", (x) => x.toTokens({ window: 2 })],
+    ["op_upsample_nearest", (x) => x.upsample({ factor: 2 })],
+    ["op_upsample_bilinear", (x) => x.upsample({ factor: 2, mode: "bilinear" })],
+  ];
+  for (const [flag, move] of moves) assertEquals(flags(image(move)), [flag]);
 });
 
 Deno.test("every node of every network of the zoo has finite features, none below 0, with a name each", async () => {

@@ -6,7 +6,14 @@
 import { cost, type Dtype, type Kind, type Layer, type Network, networkCost } from "neuralpower/dsl";
 import { idlePowerW } from "./model/analytical.ts";
 import type { Device } from "./model/device.ts";
-import { type Estimate, type ModelChoice, nodeModel, type NodePrediction, sum } from "./model/node_model.ts";
+import {
+  type Estimate,
+  type ModelChoice,
+  type NodeModel,
+  nodeModel,
+  type NodePrediction,
+  sum,
+} from "./model/node_model.ts";
 import type { Pass } from "./node.ts";
 import { plan, type PlannedLayer, type PlanOptions } from "./plan.ts";
 import { showsItself } from "./shows_itself.ts";
@@ -158,7 +165,7 @@ export class UnsupportedError extends RangeError {
  */
 export function predict(network: Network, device: Device, options: PredictOptions = {}): Prediction {
   const model = options.model ?? "auto";
-  const predictNode = nodeModel(device, model);
+  const predictNode = remembering(nodeModel(device, model));
   const planned = plan(network, device.runtime, options);
   const predicted = planned.map(({ node }) => node && predictNode(node));
   const unsupported = planned.filter(({ node }, i) => node !== null && predicted[i] === null).map(({ layer }) => layer);
@@ -176,6 +183,17 @@ export function predict(network: Network, device: Device, options: PredictOption
     total: totalPrediction(network, nodes, device, unsupported.length > 0),
     warnings: predictionWarnings(planned, predicted, device, { ...options, model }),
   });
+}
+
+/** Networks repeat their layers: what is equal but for its name and its place is predicted once. */
+function remembering(predictNode: NodeModel): NodeModel {
+  const known = new Map<string, NodePrediction | null>();
+  return (node) => {
+    const key = JSON.stringify({ ...node, layer: { ...node.layer, name: undefined, inputs: undefined } });
+    const made = known.get(key) ?? predictNode(node);
+    known.set(key, made);
+    return made;
+  };
 }
 
 function layerPrediction(

@@ -1,6 +1,7 @@
 import { activations } from "neuralpower/dsl";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { Prediction } from "neuralpower";
+import { modelVersion } from "../lib/model/model.ts";
 import { command, root, temporaryFolder } from "./command_line.ts";
 
 const net = (body: string) => `import { network } from "neuralpower/dsl";\nexport default ${body};\n`;
@@ -383,23 +384,23 @@ Deno.test("tables that cannot be read are one line each, with file, line and col
 Deno.test("model files that cannot be used are one line each, and nothing is predicted", async () => {
   const whole = await Deno.readTextFile(`${root}models/v100-tf1.json`);
   const args = ["predict", "a.np.ts", "--device", "m.json"];
-  const refusal = async (text: string) => {
+  const refusal = async (text: string, model = "auto") => {
     await using folder = await temporaryFolder({ "a.np.ts": tiny, "m.json": text });
-    const { code, stdout, stderr } = await command(args, { cwd: folder.path });
+    const { code, stdout, stderr } = await command([...args, "--model", model], { cwd: folder.path });
     assertEquals([code, stdout], [1, ""]);
     return stderr.trimEnd().replace(`${folder.path}/`, "");
   };
   assertMatch(await refusal(whole.slice(0, 2000)), /^error: m\.json: is not whole JSON \(.+\); fit the model again$/);
   assertEquals(
-    await refusal(whole.replace('"version": 1', '"version": 7')),
-    "error: m.json: has version 7, this program reads version 1; fit the model again",
+    await refusal(whole.replace(`"version": ${modelVersion}`, '"version": 77')),
+    `error: m.json: has version 77, this program reads version ${modelVersion}; fit the model again`,
   );
   assertEquals(
     await refusal(whole.replaceAll('"inWidth"', '"inBreadth"')),
     "error: m.json: its features of conv are not the program's: it lacks inWidth and has inBreadth, unknown here; fit the model again",
   );
   assertEquals(
-    await refusal(whole.replace(/"macs": (?=[\d-])/g, '"nonsense": ')),
+    await refusal(whole.replace(/"macs": (?=[\d-])/g, '"nonsense": '), "paper"),
     'error: v100-tf1: its terms of conv: Term "nonsense" needs the feature "nonsense", which is not there; fit the model again',
   );
   await refuses(args, "m.json: cannot be read (NotFound); give an existing model file", 1, { "a.np.ts": tiny });

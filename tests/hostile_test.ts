@@ -4,7 +4,7 @@
  * @module
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { command, temporaryFolder } from "./command_line.ts";
+import { command, root, temporaryFolder } from "./command_line.ts";
 
 const good =
   `import { network } from "neuralpower/dsl";\nexport default network("tiny", { image: [3, 16, 16], batch: 4 }, (x) => x.conv(8, { kernel: 3 }));\n`;
@@ -25,6 +25,15 @@ const cases: Readonly<Record<string, [source: string, line: RegExp]>> = {
     `import secret from "/etc/passwd" with { type: "text" };\nconsole.log(secret);\n${good}`,
     /^tries to read "\/etc\/passwd"/,
   ],
+  "imports a text elsewhere": [
+    `await import("/etc/" + "passwd", { with: { type: "text" } });\n${good}`,
+    /^tries to read "\/etc\/passwd"/,
+  ],
+  "reads elsewhere by fetch": [`await fetch("file:///etc/passwd");\n${good}`, /^tries to read "\/etc\/passwd"/],
+  "reads elsewhere as Node does": [
+    `import { readFileSync } from "node:fs";\nreadFileSync("/etc/passwd");\n${good}`,
+    /^tries to read "\/etc\/passwd" \(line 2/,
+  ],
   "lists a folder elsewhere": [`[...Deno.readDirSync("/etc")];\n${good}`, /^tries to read "\/etc"/],
   "reads the system's files of processes": [
     `Deno.readTextFileSync("/proc/self/environ");\n${good}`,
@@ -39,6 +48,10 @@ const cases: Readonly<Record<string, [source: string, line: RegExp]>> = {
   "reads the environment": [`Deno.env.get("HOME");\n${good}`, /^tries to read the environment: "HOME"/],
   "asks about the system": [`Deno.hostname();\n${good}`, /^tries to ask about the system: "hostname"/],
   "starts a program": [`new Deno.Command("ls").outputSync();\n${good}`, /^tries to start a program: "ls"/],
+  "starts a program as Node does": [
+    `import { execSync } from "node:child_process";\nexecSync("ls");\n${good}`,
+    /^tries to (start a program|read the environment)/,
+  ],
   "loads native code": [`Deno.dlopen("./x.so", {});\n${good}`, /^tries to load native code: /],
   "imports from the web, statically": [
     `import "https://esm.sh/left-pad";\n${good}`,
@@ -50,6 +63,24 @@ const cases: Readonly<Record<string, [source: string, line: RegExp]>> = {
     /^tries to import a package of npm \(line 1/,
   ],
   "imports a package": [`await import("npm:" + "left-pad");\n${good}`, /^tries to import a package of npm \(line 1/],
+  "imports from JSR": [`await import("jsr:" + "@std/assert");\n${good}`, /^tries to import "jsr\.io:443" \(line 1/],
+  "asks for more rights": [
+    `const { state } = await Deno.permissions.request({ name: "write" });\nif (state !== "granted") throw state;\n${good}`,
+    /^throws denied$/,
+  ],
+  "makes a link out of its folder": [
+    `Deno.symlinkSync("/etc/passwd", new URL("link.txt", import.meta.url));\n${good}`,
+    /^throws NotCapable: Deno\.symlinkSync\(\) requires/,
+  ],
+  "reads elsewhere in a worker": [
+    `new Worker("data:text/javascript," + encodeURIComponent('Deno.readTextFileSync("/etc/passwd")'), { type: "module" });
+await new Promise(() => {});\n${good}`,
+    /^tries to read "\/etc\/passwd"|^throws Error: Unhandled error in child worker/,
+  ],
+  "starts workers without end": [
+    `for (;;) new Worker("data:text/javascript,for (;;);", { type: "module" });\n${good}`,
+    /^needs more memory|^gives no network within 2 s|^ends its own process|^throws/,
+  ],
   "starts a worker with more rights": [
     `new Worker("data:text/javascript,", { type: "module", deno: { permissions: { net: true } } });\n${good}`,
     /^tries to give a worker more rights than it has/,
@@ -70,6 +101,38 @@ const cases: Readonly<Record<string, [source: string, line: RegExp]>> = {
   "kills the process": [
     `Deno.kill(Deno.pid, "SIGKILL");\n${good}`,
     /^ends its own process \(SIGKILL\)|^tries to start/,
+  ],
+  "aborts the process": [
+    `import process from "node:process";\nprocess.abort();\n${good}`,
+    /^ends its own process \(SIGABRT\)/,
+  ],
+  "kills the command": [`Deno.kill(Deno.ppid, "SIGKILL");\n${good}`, /^tries to start a program/],
+  "kills every process": [`Deno.kill(-1, "SIGKILL");\n${good}`, /^tries to start a program/],
+  "closes its output": [`Deno.stdout.close();\n${good}`, /^ends its own process \(status 1\)/],
+  "reads what the command sends": [
+    `for (;;) Deno.stdin.readSync(new Uint8Array(1000));\n${good}`,
+    /^gives no network within 2 s/,
+  ],
+  "prints without end": [
+    `for (;;) console.log("x".repeat(1e6));\n${good}`,
+    /^prints more than 256 MiB; print less$|^gives no network/,
+  ],
+  "prints errors without end": [`for (;;) console.error("x".repeat(1e6));\n${good}`, /^gives no network within 2 s/],
+  "calls itself without end": [
+    `const again = () => again();\nagain();\n${good}`,
+    /^throws RangeError: Maximum call stack/,
+  ],
+  "builds itself in its description": [
+    `import { network } from "neuralpower/dsl";\nconst net = network("n", { vector: 4 }, (x) => { net.build(); return x; });\nexport default net;\n`,
+    /^throws RangeError: Maximum call stack/,
+  ],
+  "imports itself in a cycle, too early": [
+    `export { default } from "./b.ts";\nexport const width = 8;\n`,
+    /^throws ReferenceError: Cannot access 'width' before initialization \(b\.ts, line 3/,
+  ],
+  "has a regular expression that takes for ever": [
+    `/^(a+)+$/.test("a".repeat(50) + "b");\n${good}`,
+    /^gives no network within 2 s/,
   ],
   "posts an answer": [`self.postMessage("{}");\n${good}`, /^throws TypeError: self\.postMessage is not a function/],
   "prints an answer and ends": [
@@ -115,16 +178,20 @@ const cases: Readonly<Record<string, [source: string, line: RegExp]>> = {
   ],
 };
 
+/** What a file imports that imports it in turn. */
+const cyclic = `import { width } from "./a.np.ts";\nimport { network } from "neuralpower/dsl";\nconst channels = width;
+export default network("n", { image: [3, 8, 8] }, (x) => x.conv(channels, { kernel: 1 }));\n`;
+
 for (const [what, [source, line]] of Object.entries(cases)) {
   Deno.test(`a net file that ${what}`, async () => {
-    await using folder = await temporaryFolder({ "a.np.ts": source });
+    await using folder = await temporaryFolder({ "a.np.ts": source, "b.ts": cyclic });
     const { code, stdout, stderr } = await command(["predict", "a.np.ts", "--timeout", "2", "--format", "json"], {
       cwd: folder.path,
     });
-    const [first] = stderr.split("\n");
+    const [first, ...printed] = stderr.split("\n");
     assertEquals([code, stdout, first.slice(0, 16)], [1, "", "error: a.np.ts: "], stderr);
     assertMatch(first.slice(16), line);
-    assert(stderr.length < 2000);
+    assert(first.length < 1000 && printed.join("").length < 17_000);
   });
 }
 
@@ -195,6 +262,15 @@ Deno.test("a false answer is refused, and what follows from options is derived a
       conv("").replace('name: "c", inputs: ["input"]', 'name: "c", inputs: ["c"]'),
       /reads "c", which no layer before it/,
     ],
+    [
+      conv("").replace("layers: [", 'layers: [{ name: "a", inputs: ["c"], kind: "elementwise", op: "relu" }, '),
+      /layer "a" reads "c", which no layer before it makes/,
+    ],
+    [conv("get pad() { throw new Error('gotcha'); }"), /throws Error: gotcha/],
+    [`{ get name() { throw new Error("gotcha"); } }`, /throws Error: gotcha/],
+    [conv("groups: 1n"), /throws TypeError: Do not know how to serialize a BigInt/],
+    [conv("get self() { return this; }"), /throws TypeError: Converting circular structure to JSON/],
+    ["{ ...liar, layers: { length: 1e12 } }".replace("...liar", 'name: "l"'), /throws TypeError: /],
     [conv('kind: "__proto__"'), /is of no known kind/],
     [conv('kind: "constructor"'), /is of no known kind/],
     [conv('op: "other"'), /has no known op/],
@@ -224,6 +300,49 @@ Deno.test("a false answer is refused, and what follows from options is derived a
   assertStringIncludes(wrong.stderr, "it was built for batch 1, not 8");
 });
 
+Deno.test("without --out predict gives up its right to write before a net file is loaded", async () => {
+  const script = `import { runCommand } from "${root}lib/commands/cli.ts";
+import { predictCommand } from "${root}lib/commands/predict.ts";
+const query = () => Deno.permissions.querySync({ name: "write" }).state;
+const asked: string[] = [];
+const realPath = Deno.realPathSync;
+Deno.realPathSync = (path) => (asked.push(query()), realPath(path));
+const code = await runCommand(predictCommand, ["nets/alexnet.np.ts", ...Deno.args]);
+console.error(JSON.stringify([code, asked, query()]));
+Deno.exit();\n`;
+  await using folder = await temporaryFolder({ "script.ts": script });
+  const run = async (...args: string[]) => {
+    const { stderr } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        "run",
+        "-q",
+        "--no-prompt",
+        "-P=predict",
+        `--config=${root}deno.json`,
+        `${folder.path}/script.ts`,
+        ...args,
+      ],
+      cwd: root,
+      env: { INIT_CWD: root, NO_COLOR: "1" },
+    }).output();
+    // With --out, what was written is told before.
+    return JSON.parse(new TextDecoder().decode(stderr).trimEnd().split("\n").at(-1)!);
+  };
+  // The file's path is looked up first of all that is done with it.
+  assertEquals(await run(), [0, ["prompt"], "prompt"]);
+  assertEquals(await run("--out", `${folder.path}/out.txt`), [0, ["granted"], "granted"]);
+});
+
+Deno.test("a link in the net file's own folder is followed, as README says, and tells nobody but the user", async () => {
+  await using outside = await temporaryFolder({ "secret.txt": "secret" });
+  await using folder = await temporaryFolder({
+    "a.np.ts": `console.log(Deno.readTextFileSync(new URL("link.txt", import.meta.url)));\n${good}`,
+  });
+  await Deno.symlink(`${outside.path}/secret.txt`, `${folder.path}/link.txt`);
+  const { code, stdout, stderr } = await command(["predict", "a.np.ts", "--format", "json"], { cwd: folder.path });
+  assertEquals([code, JSON.parse(stdout).network, stderr], [0, "tiny", "secret\n"]);
+});
+
 Deno.test("sizes beyond 2⁵³, names that steer and very deep networks get a clear error or a right answer", async () => {
   const net = (body: string) =>
     `import { network } from "neuralpower/dsl";\nexport default network("n", { image: [3, 64, 64] }, (x) => ${body});\n`;
@@ -232,6 +351,12 @@ Deno.test("sizes beyond 2⁵³, names that steer and very deep networks get a cl
     "macs.np.ts": net("x.conv(1e9, { kernel: 1 }).conv(1e9, { kernel: 1 })"),
     "names.np.ts": net('x.conv(8, { kernel: 1, name: "<script>\\x1b[2J" })'),
     "deep.np.ts": net("{ for (let i = 0; i < 100000; i++) x = x.relu(); return x; }"),
+    "wide.np.ts": net(
+      "{ const all = []; for (let i = 1; i < 100000; i++) all.push(x.conv(1, { kernel: 1 })); return concat(...all); }",
+    )
+      .replace("{ network }", "{ concat, network }"),
+    "<script>\x1b[2J.np.ts": "",
+    "title.np.ts": net("x.relu()").replace('"n"', '"<script>\\x1b[2J"'),
     "two.np.ts": `import { block } from "./block.ts";\n${net("block(x)")}`,
     "block.ts": "export const block = (x: any) => x.conv(8, { kernel: 1 });\n",
   });
@@ -241,14 +366,22 @@ Deno.test("sizes beyond 2⁵³, names that steer and very deep networks get a cl
   const macs = await command(["predict", "macs.np.ts"], at);
   assertMatch(macs.stderr, /^error: macs\.np\.ts: .*layer "conv2": its macs exceed 2⁵³ and cannot be counted/);
   for (const format of ["table", "markdown", "json", "csv"]) {
-    const { code, stdout } = await command(["predict", "names.np.ts", "--format", format], at);
-    assertEquals(code, 0);
-    // deno-lint-ignore no-control-regex
-    assert(!/\x1b/.test(stdout), format);
-    assertStringIncludes(stdout, format === "markdown" ? "&lt;script>" : "<script>");
+    for (const file of ["names.np.ts", "title.np.ts"]) {
+      const { code, stdout } = await command(["predict", file, "--format", format], at);
+      assertEquals(code, 0);
+      // deno-lint-ignore no-control-regex
+      assert(!/\x1b/.test(stdout), format);
+      assertStringIncludes(stdout, format === "markdown" ? "&lt;script>" : "<script>");
+    }
   }
-  const deep = await command(["predict", "deep.np.ts", "--format", "json"], at);
-  assertEquals([deep.code, JSON.parse(deep.stdout).layers.length], [0, 100_000]);
+  const steering = await command(["predict", "<script>\x1b[2J.np.ts"], at);
+  assertMatch(steering.stderr, /^error: <script>.\[2J\.np\.ts: has no default export; .*\n$/);
+  // deno-lint-ignore no-control-regex
+  assert(!/\x1b/.test(steering.stderr));
+  for (const file of ["deep.np.ts", "wide.np.ts"]) {
+    const { code, stdout } = await command(["predict", file, "--format", "json"], at);
+    assertEquals([code, JSON.parse(stdout).layers.length], [0, 100_000], file);
+  }
   const local = await command(["predict", "two.np.ts", "names.np.ts", "--image", "32", "--format", "json"], at);
   assertEquals(JSON.parse(local.stdout)[0].layers[0].outputShape, [1, 8, 32, 32]);
 });

@@ -155,3 +155,8 @@ export const text = (value: string): Attribute => ({ type: "string", value });
 export const shift: Spread = { mean: 0, reach: 0.1 };
 /** Scales are near 1. */
 export const near1: Spread = { mean: 1, reach: 0.1 };
+/**
+ * The variance that weights at He's scale make of inputs whose mean square is 1. As a batch norm's running variance it takes back what
+ * they double where no relu has halved it, so that sums over many residual blocks stay within float16.
+ */
+export const heVariance: Spread = { mean: 2, reach: 0.2 };

@@ -103,8 +103,8 @@ function resize(at: Place, words: Readonly<Record<string, string>>): void {
 /** A factor of float32 whose product with the size, which is rounded down, is what is wanted. */
 function factor(size: number, wanted: number): number {
   const nearest = Math.fround(wanted / size);
-  // What float32 has cut off must not cost a pixel: then it is the next larger number.
-  return Math.floor(Math.fround(nearest * size)) >= wanted ? nearest : nearest * (1 + 2 ** -23);
+  // What float32 has cut off must not cost a pixel, be the product rounded to float32 or not: then it is the next larger number.
+  return nearest * size >= wanted ? nearest : Math.fround(nearest * (1 + 2 ** -23));
 }
 
 function count([height, width]: Pair, window: Pair): Pair {

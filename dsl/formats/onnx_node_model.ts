@@ -116,28 +116,33 @@ const operandsBeside = { sub: [1, 1], div: [1, 1], pow: [1, 1], where: [2, 2] } 
 
 /**
  * All operands of a function of several tensors: as many of the output's shape as there are, beside one that may be broadcast and has
- * the elements that are left.
+ * the elements that are left. A table has the output's batch in the place of the first operand's, which may be a parameter's 1.
  */
-function operands({ op, inputShape, inElements, outputShape }: SizedLayer<"elementwise">): Shape[] {
-  const others = inElements - elements(inputShape);
+function operands(layer: SizedLayer<"elementwise">): Shape[] {
+  const { op, inputShape, inElements, outputShape } = layer;
   const subsets = Array.from(
     { length: 2 ** outputShape.length },
     (_, set) => outputShape.flatMap((_, axis) => set >> axis & 1 ? [axis] : []),
   );
   const [least, most] = operandsBeside[op as keyof typeof operandsBeside] ?? [1, Infinity];
-  for (const ones of [...likelyAxes, ...subsets]) {
-    const shape = outputShape.map((size, axis) => ones.includes(axis) ? 1 : size);
-    const whole = (others - elements(shape)) / elements(outputShape);
-    const fits = whole > 0 || outputShape.every((size, axis) => size === Math.max(shape[axis], inputShape[axis]));
-    if (fits && Number.isInteger(whole) && whole + 1 >= least && whole + 1 <= most) {
-      return [inputShape, ...Array<Shape>(whole).fill(outputShape), shape];
+  for (const first of [inputShape, inputShape.with(0, 1)]) {
+    const others = inElements - elements(first);
+    for (const ones of [...likelyAxes, ...subsets]) {
+      const shape = outputShape.map((size, axis) => ones.includes(axis) ? 1 : size);
+      const whole = (others - elements(shape)) / elements(outputShape);
+      const fits = whole > 0 || outputShape.every((size, axis) => size === Math.max(shape[axis], first[axis]));
+      if (fits && Number.isInteger(whole) && whole + 1 >= least && whole + 1 <= most) {
+        return [first, ...Array<Shape>(whole).fill(outputShape), shape];
+      }
     }
   }
   throw new RangeError(
     `The inputs of ${op} cannot be told from their sizes: the first is [${inputShape.join(", ")}] and the output [${
       outputShape.join(", ")
     }], ` +
-      `and no other shape of ${others} elements gives it; correct in_elements, which counts all inputs`,
+      `and no other shape of ${
+        inElements - elements(inputShape)
+      } elements gives it; correct in_elements, which counts all inputs`,
   );
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Norm } from "../layer.ts";
-import { float, int, ints, near1, type Place, shift } from "./onnx_builder.ts";
+import { float, heVariance, int, ints, near1, type Place, shift } from "./onnx_builder.ts";
 
 const epsilon = { epsilon: float(1e-5) };
 
@@ -19,7 +19,7 @@ const writers: { readonly [O in Norm["op"]]: (layer: NormOf<O>, at: Place) => vo
   batch(_layer, at) {
     const channels = at.input.shape[at.channelAxis];
     const learned = [at.weight("scale", [channels], near1), at.weight("shift", [channels], shift)];
-    const running = [at.weight("mean", [channels], shift), at.weight("variance", [channels], near1)];
+    const running = [at.weight("mean", [channels], shift), at.weight("variance", [channels], heVariance)];
     const parameters = [...learned, ...running];
     if (at.rank !== 3) return at.last("BatchNormalization", [at.input.name, ...parameters], epsilon);
     // ONNX's channels are the second axis. Tokens as rows have them there, and reshaping moves nothing.

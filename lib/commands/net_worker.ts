@@ -38,7 +38,12 @@ if (import.meta.main) {
   const asked = readRest();
   const answer = (made: NetAnswer) => {
     const bytes = encode(`${mark}>${stringify(made)}<${mark}`);
-    for (let written = 0; written < bytes.byteLength;) written += write(bytes.subarray(written));
+    try {
+      for (let written = 0; written < bytes.byteLength;) written += write(bytes.subarray(written));
+    } catch {
+      // Closed by the file, or the command has ended.
+      exit(1);
+    }
   };
   const fail = (error: unknown) => answer({ failed: causeOf(error, path) });
   addEventListener("unhandledrejection", (event) => {
@@ -47,7 +52,8 @@ if (import.meta.main) {
   });
   addEventListener("error", (event) => {
     event.preventDefault();
-    fail(event.error);
+    // Of an error in a worker that the file started there is the text alone.
+    fail(event.error ?? new Error(event.message));
   });
   try {
     // The file is loaded while the command reads its options.

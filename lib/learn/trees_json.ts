@@ -30,6 +30,8 @@ export interface BoostedTreesJson {
 }
 
 const VERSION = 1;
+/** Of a tree: its links are int16. */
+const MOST_SPLITS = 32766;
 
 /** The trees as plain data for a file. */
 export function boostingToJson({ base, edges, roots, feature, bin, children, value }: BoostedTrees): BoostedTreesJson {
@@ -57,7 +59,7 @@ export function boostingToJson({ base, edges, roots, feature, bin, children, val
 }
 
 /**
- * The trees of a file.
+ * The trees of a file. Its loops are plain ones: a command waits for a hundred thousand splits before any of this is compiled.
  *
  * @param json What `boostingToJson` gave, after a file or not.
  * @throws {TypeError} Where it is something else: a version, length, number or index that is wrong.
@@ -74,11 +76,11 @@ export function boostingFromJson(json: unknown): BoostedTrees {
   const roots = new Uint32Array(splits.length + 1);
   splits.forEach((count, t) => roots[t + 1] = roots[t] + count);
   const total = roots[splits.length], most = splits.reduce((a, b) => Math.max(a, b), 0);
-  if (most > 32766) refuse(`a tree of ${most} splits, at most 32766 can be held`);
+  if (most > MOST_SPLITS) refuse(`a tree of ${most} splits, at most ${MOST_SPLITS} can be held`);
 
   const wide = (name: "feature" | "leaf", fits: boolean) => {
     const buffer = bytes(texts, name, fits ? 1 : 2, total);
-    return fits ? Uint16Array.from(new Uint8Array(buffer)) : new Uint16Array(buffer);
+    return new Uint16Array(fits ? new Uint8Array(buffer) : buffer);
   };
   const feature = wide("feature", edgeCounts.length <= 256), leaf = wide("leaf", most <= 256);
   const bin = new Uint8Array(bytes(texts, "bin", 1, total));
@@ -88,31 +90,34 @@ export function boostingFromJson(json: unknown): BoostedTrees {
   let at = 0;
   const edges = edgeCounts.map((count, c) => {
     const column = allEdges.slice(at, at += count);
-    const ascending = column.every((edge, b) => Number.isFinite(edge) && (b === 0 || edge > column[b - 1]));
-    if (!ascending) refuse(`edges of column ${c} that are not finite and ascending`);
+    for (let b = 0; b < count; b++) {
+      if (Number.isFinite(column[b]) && (b === 0 || column[b] > column[b - 1])) continue;
+      refuse(`edges of column ${c} that are not finite and ascending`);
+    }
     return column;
   });
-  feature.forEach((c, k) => {
-    if (!(bin[k] < (edges[c]?.length ?? 0))) {
-      refuse(`split ${k} at edge ${bin[k]} of column ${c}, which has no such edge`);
+  for (let k = 0; k < total; k++) {
+    if (!(bin[k] < (edgeCounts[feature[k]] ?? 0))) {
+      refuse(`split ${k} at edge ${bin[k]} of column ${feature[k]}, which has no such edge`);
     }
-  });
-  const odd = value.findIndex((v) => !Number.isFinite(v));
-  if (odd >= 0) refuse(`value ${value[odd]} in leaf ${odd}`);
+  }
+  for (let i = 0; i < value.length; i++) {
+    if (!Number.isFinite(value[i])) refuse(`value ${value[i]} in leaf ${i}`);
+  }
   return { base, edges, roots, feature, bin, children: childrenOf(leaf, roots), value };
 }
 
 function childrenOf(leaf: Uint16Array, roots: Uint32Array): Int16Array {
   const children = new Int16Array(2 * leaf.length);
+  /** The link that leads to each leaf of the tree. */
+  const links = new Uint32Array(MOST_SPLITS + 1);
   for (let t = 0; t + 1 < roots.length; t++) {
-    /** The link that leads to each leaf of the tree. */
-    const links = [-1];
-    for (let k = 0; k < roots[t + 1] - roots[t]; k++) {
-      const split = roots[t] + k, own = leaf[split];
+    for (let k = 0, split = roots[t]; split < roots[t + 1]; k++, split++) {
+      const own = leaf[split];
       if (own > k) refuse(`split ${k} of tree ${t} in place of leaf ${own}, which is not there yet`);
       if (k > 0) children[links[own]] = k;
       links[own] = 2 * split;
-      links.push(2 * split + 1);
+      links[k + 1] = 2 * split + 1;
       children[2 * split] = -1 - own;
       children[2 * split + 1] = -2 - k;
     }

@@ -60,3 +60,27 @@ Deno.test("the data sets' devices are there", () => {
   const needed = [...cards.map((device) => device.replace(/-[^-]+$/, "")), "h200", "quadro-rtx6000"];
   assertEquals(needed.filter((name) => findSpecification(name) === undefined), []);
 });
+
+Deno.test("the cards that designers compare are there, with their names on the data sheet", () => {
+  const titles: Readonly<Record<string, RegExp>> = {
+    ...{
+      "gtx-titan-x": /GTX TITAN X/,
+      "titan-x-pascal": /TITAN X .*Pascal/,
+      "titan-xp": /TITAN Xp/,
+      m40: /M40/,
+      k80: /K80/,
+    },
+    ...{
+      t4: /T4/,
+      "quadro-rtx6000": /Quadro RTX 6000/,
+      rtx2080ti: /2080 Ti/,
+      rtx3090: /3090/,
+      rtx4090: /4090/,
+      l4: /L4/,
+    },
+    ...{ "a100-pcie-40gb": /A100 PCIe 40/, a100: /A100 PCIe 80/, "a100-sxm-40gb": /A100 SXM4 40/ },
+    ...{ "a100-sxm-80gb": /A100 SXM4 80/, h100: /H100 SXM/, "h100-pcie": /H100 PCIe/, h200: /H200/ },
+    ...{ "jetson-tx2": /Jetson TX2/, "jetson-orin": /Orin/, mi25: /MI25/, "vega-fe": /Vega Frontier/ },
+  };
+  for (const [name, title] of Object.entries(titles)) assertMatch(findSpecification(name)?.title ?? "missing", title);
+});
