@@ -12,7 +12,7 @@ import {
   type Validation,
   validationSummary,
   validationTable,
-} from "../validation.ts";
+} from "../device_validation.ts";
 import { number } from "../text_table.ts";
 import { conditions } from "./conditions.ts";
 import { page } from "./page.ts";
