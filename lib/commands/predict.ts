@@ -8,7 +8,7 @@ import { type ModelChoice, modelChoices } from "../model/node_model.ts";
 import { optimizers, passes } from "../node.ts";
 import { predict, type Prediction } from "../predict.ts";
 import type { Reported } from "../report/html/prediction.ts";
-import { type Arguments, type Command, deliver, UsageError, userPath } from "./cli.ts";
+import { type Arguments, type Command, commandLine, deliver, UsageError, userPath } from "./cli.ts";
 import { buildOptions, loadNetwork, loadTable, readBuildOptions } from "./net_file.ts";
 
 const formats = ["table", "json", "csv", "markdown", "html"] as const;
@@ -71,7 +71,7 @@ async function run(args: Arguments): Promise<number> {
   }
   if (format === "html") {
     const { predictionHtml } = await import("../report/html/prediction.ts");
-    await deliver(await predictionHtml(reported, device, commandLine()), out);
+    await deliver(await predictionHtml(reported, device, commandLine(Deno.args)), out);
     return 0;
   }
   const predictions = reported.map(({ prediction }) => prediction);
@@ -86,12 +86,6 @@ async function report(predictions: readonly Prediction[], format: Format, toScre
   if (format === "markdown") return predictions.map(predictionMarkdown).join("\n");
   const colour = toScreen && Deno.stdout.isTerminal() && !Deno.noColor;
   return predictions.map((prediction) => predictionText(prediction, { colour })).join("\n");
-}
-
-/** As it was typed, with quotes where a shell needs them. */
-function commandLine(): string {
-  const quoted = Deno.args.map((word) => /^[\w./:=@,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
-  return ["deno task", ...quoted].join(" ");
 }
 
 async function predictTable(
