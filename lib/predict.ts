@@ -9,6 +9,7 @@ import { networkTotal, type PredictedNode, withinNetwork } from "./model/network
 import { type Estimate, type ModelChoice, type NodeModel, nodeModel, type NodePrediction } from "./model/node_model.ts";
 import type { Pass } from "./node.ts";
 import { plan, type PlannedLayer, type PlanOptions } from "./plan.ts";
+import { showsItself } from "./shows_itself.ts";
 import { predictionWarnings } from "./warnings.ts";
 
 /** Where a layer's figure is from: `free` runs nothing of its own. */
@@ -172,7 +173,7 @@ export function predict(network: Network, device: Device, options: PredictOption
     const made = predicted[i];
     return node === null || made === null ? [] : [{ node, made }];
   });
-  return {
+  return showsItself<Prediction>({
     network: network.name,
     device: device.name,
     model,
@@ -182,7 +183,7 @@ export function predict(network: Network, device: Device, options: PredictOption
     layers: planned.map((layer, i) => layerPrediction(layer, predicted[i], network.dtype)),
     total: totalPrediction(network, nodes, device, { ...options, model }, unsupported.length > 0),
     warnings: predictionWarnings(planned, predicted, device, { ...options, model }),
-  };
+  });
 }
 
 /** Networks repeat their layers: what is equal but for its name and its place is predicted once. */

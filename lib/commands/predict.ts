@@ -7,12 +7,13 @@ import { defaultDevice, type Device, loadDevice } from "../model/device.ts";
 import { type ModelChoice, modelChoices } from "../model/node_model.ts";
 import { optimizers, passes } from "../node.ts";
 import { predict, type Prediction } from "../predict.ts";
-import { type Arguments, type Command, deliver, UsageError, userPath } from "./cli.ts";
+import type { Reported } from "../report/html/prediction.ts";
+import { type Arguments, type Command, commandLine, deliver, UsageError, userPath } from "./cli.ts";
 import { loadTable } from "./net_file.ts";
 import { loadNetworkFile, networkOptions, readNetworkOptions } from "./network_file.ts";
 
-const formats = ["table", "json", "csv", "markdown"] as const;
-type Format = (typeof formats)[number];
+const formats = ["table", "json", "csv", "markdown", "html"] as const;
+type Format = Exclude<(typeof formats)[number], "html">;
 
 /** The command. */
 export const predictCommand: Command = {
@@ -39,6 +40,7 @@ export const predictCommand: Command = {
   examples: [
     "deno task predict nets/alexnet.np.ts",
     "deno task predict nets/resnet50.np.ts --device gtx1080ti --batch 32",
+    "deno task predict nets/resnet50.np.ts --format html --out report.html",
     "deno task predict nets/vgg16.np.ts --pass training --optimizer adam --format json",
     "deno task predict layers.csv --device raptor-lake --format csv --out predicted.csv",
   ],
@@ -52,7 +54,7 @@ async function run(args: Arguments): Promise<number> {
       "No network given; give a .np.ts, .onnx, .prototxt or Paleo .json file, or a layers table (.csv)",
     );
   }
-  const format = args.text("format") === "html" ? notYet("--format html") : args.choice("format", formats);
+  const format = args.choice("format", formats);
   const out = args.text("out");
   // A net file is somebody's code: without --out nothing needs the right to write.
   if (out === undefined) await Deno.permissions.revoke({ name: "write" });
@@ -69,11 +71,17 @@ async function run(args: Arguments): Promise<number> {
   const optimizer = args.choice("optimizer", optimizers);
   if (optimizer !== undefined && pass !== "training") throw new UsageError("--optimizer goes with --pass training");
   const allowUnsupported = args.flag("allow-unsupported");
-  const predictions: Prediction[] = [];
+  const reported: Reported[] = [];
   for (const net of nets) {
     const network = await loadNetworkFile(net, { ...readNetworkOptions(args), allowUnsupported });
-    predictions.push(predict(network, device, { pass, optimizer, model, allowUnsupported }));
+    reported.push({ network, prediction: predict(network, device, { pass, optimizer, model, allowUnsupported }) });
   }
+  if (format === "html") {
+    const { predictionHtml } = await import("../report/html/prediction.ts");
+    await deliver(await predictionHtml(reported, device, commandLine(Deno.args)), out);
+    return 0;
+  }
+  const predictions = reported.map(({ prediction }) => prediction);
   await deliver(await report(predictions, format ?? "table", out === undefined), out);
   return 0;
 }
@@ -92,7 +100,7 @@ async function predictTable(
   device: Device,
   model: ModelChoice,
   args: Arguments,
-  format?: Format,
+  format?: Format | "html",
 ): Promise<string> {
   for (const option of [...Object.keys(networkOptions), "pass", "optimizer"]) {
     if (args.text(option) !== undefined) {
@@ -107,8 +115,4 @@ async function predictTable(
   if (format === "json") return JSON.stringify(rows, null, 2);
   const { formatCsv } = await import("../table.ts");
   return await formatCsv(header, rows);
-}
-
-function notYet(what: string): never {
-  throw new UsageError(`${what} cannot be written yet; use ${formats.join(", ")}`);
 }
