@@ -66,6 +66,18 @@ Deno.test("csv and markdown have a row for each layer", async () => {
   assertMatch(markdown, /^\| conv1 \| conv \| 1×64×55×55 \| 70\.3M \|/m);
 });
 
+Deno.test("html is one page that asks for nothing, and tells how to make it again", async () => {
+  await using folder = await temporaryFolder({ "a b.np.ts": tiny });
+  const { code, stderr } = await command(["predict", "a b.np.ts", "--format", "html", "--out", "r.html"], {
+    cwd: folder.path,
+  });
+  assertEquals([code, stderr], [0, "Wrote r.html\n"]);
+  const html = await Deno.readTextFile(`${folder.path}/r.html`);
+  assertStringIncludes(html, "tiny on v100-tf1: forward pass, batch 4, float32");
+  assertStringIncludes(html, "deno task predict &#39;a b.np.ts&#39; --format html --out r.html");
+  assert(!/(?:src|href)="(?!#)|url\((?!#)|@import|https?:\/\/(?!www\.w3\.org)/.test(html), "it names another file");
+});
+
 Deno.test("a network outside the project may import the DSL, and is found relative to the user's folder", async () => {
   await using folder = await temporaryFolder({ "my net #1.np.ts": tiny });
   const { code, stdout } = await command(["predict", "my net #1.np.ts", "--format", "json"], { cwd: folder.path });
@@ -289,8 +301,8 @@ Deno.test("files of later versions are refused", async () => {
     );
   }
   await refuses(
-    ["predict", "x.np.ts", "--format", "html"],
-    "--format html cannot be written yet; use table, json, csv, markdown",
+    ["predict", "x.np.ts", "--format", "pdf"],
+    '--format must be one of table, json, csv, markdown, html, got "pdf"',
   );
 });
 

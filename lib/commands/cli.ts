@@ -173,6 +173,12 @@ export function helpText(command: Command): string {
   ].join("\n");
 }
 
+/** A task's command line as it was typed, with quotes where a shell needs them. */
+export function commandLine(words: readonly string[]): string {
+  const quoted = words.map((word) => /^[\w./:=@,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+  return ["deno task", ...quoted].join(" ");
+}
+
 /** Writes text to standard output. A pipe whose reader has gone ends the program quietly, as `head` expects. */
 export function print(text: string): void {
   const bytes = new TextEncoder().encode(text.endsWith("\n") ? text : `${text}\n`);

@@ -10,7 +10,7 @@ import { optimizers, passes } from "../node.ts";
 import { predict } from "../predict.ts";
 import type { Judged } from "../report/budgets.ts";
 import type { Reported } from "../report/html/prediction.ts";
-import { type Arguments, type Command, deliver, UsageError, userPath } from "./cli.ts";
+import { type Arguments, type Command, commandLine, deliver, UsageError, userPath } from "./cli.ts";
 import { buildOptions, loadNetwork, loadTable, readBuildOptions } from "./net_file.ts";
 
 const formats = ["table", "json", "csv", "markdown", "html"] as const;
@@ -90,7 +90,7 @@ async function run(args: Arguments): Promise<number> {
   }));
   if (format === "html") {
     const { predictionHtml } = await import("../report/html/prediction.ts");
-    await deliver(await predictionHtml(reported, device, commandLine()), out);
+    await deliver(await predictionHtml(reported, device, commandLine(Deno.args)), out);
   } else await deliver(await report(judged, format ?? "table", out === undefined), out);
   return await tellBroken(judged);
 }
@@ -127,12 +127,6 @@ async function report(judged: readonly Judged[], format: Format, toScreen: boole
   }
   const colour = toScreen && Deno.stdout.isTerminal() && !Deno.noColor;
   return predictions.map((prediction) => predictionText(prediction, { colour })).join("\n");
-}
-
-/** As it was typed, with quotes where a shell needs them. */
-function commandLine(): string {
-  const quoted = Deno.args.map((word) => /^[\w./:=@,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
-  return ["deno task", ...quoted].join(" ");
 }
 
 async function predictTable(

@@ -48,10 +48,10 @@ const published: Readonly<Record<string, Published>> = {
  * @example
  * ```ts
  * import { publishedAccuracy } from "neuralpower";
- * import resnet18 from "./nets/resnet18.np.ts";
+ * import { network } from "neuralpower/dsl";
  *
- * console.log(publishedAccuracy(resnet18.build())); // 0.69758
- * console.log(publishedAccuracy(resnet18.build({ image: 64 }))); // null
+ * const mine = network("resnet18", { image: [3, 224, 224] }, (x) => x.conv(64, { kernel: 7 }));
+ * console.log(publishedAccuracy(mine.build())); // null: not the ResNet-18 that was tested
  * ```
  */
 export function publishedAccuracy(network: Network): number | null {

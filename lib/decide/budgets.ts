@@ -5,15 +5,15 @@
  */
 import type { Prediction } from "../predict.ts";
 
-/** What may be limited, with its name and unit. */
-export const budgeted = {
+/** What may be limited. */
+export type Budgeted = "runtimeMs" | "energyMj" | "powerW";
+
+/** Their names and units. */
+export const budgeted: Readonly<Record<Budgeted, { readonly name: string; readonly unit: string }>> = {
   runtimeMs: { name: "runtime", unit: "ms" },
   energyMj: { name: "energy", unit: "mJ" },
   powerW: { name: "power", unit: "W" },
-} as const;
-
-/** What may be limited. */
-export type Budgeted = keyof typeof budgeted;
+};
 
 /** The most that one call may take, the whole batch at once; the power is the call's mean. */
 export type Budgets = { readonly [B in Budgeted]?: number };
@@ -50,9 +50,10 @@ export interface JudgeOptions {
  * @example
  * ```ts
  * import { judge, loadDevice, predict } from "neuralpower";
- * import alexnet from "./nets/alexnet.np.ts";
+ * import { network } from "neuralpower/dsl";
  *
- * const prediction = predict(alexnet.build(), await loadDevice("h200"));
+ * const net = network("net", { image: [3, 64, 64], batch: 8 }, (x) => x.conv(64, { kernel: 3, activation: "relu" }));
+ * const prediction = predict(net.build(), await loadDevice("h200"));
  * for (const { target, outcome } of judge(prediction, { runtimeMs: 5, powerW: 700 })) console.log(target, outcome);
  * ```
  */

@@ -33,7 +33,13 @@ import { escape, plainTable } from "./html/text.ts";
 import { tableSummary, tableSummaryText } from "./layers_table.ts";
 import { networkSums, networkTable, networkText, networkTitle } from "./network.ts";
 import { byLayer, predictionText, title, totals } from "./prediction.ts";
-import { type Validation, validationPoints, validationSummary, validationTable, validationText } from "./validation.ts";
+import {
+  type Validation,
+  validationPoints,
+  validationSummary,
+  validationTable,
+  validationText,
+} from "./device_validation.ts";
 
 /** What can be shown; a chart's specification is shown as the chart alone. */
 export type Showable = NetworkDefinition | Network | LayersTable | Device | ModelFile | Validation | Prediction | Spec;
