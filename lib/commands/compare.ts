@@ -3,26 +3,15 @@
  *
  * @module
  */
-import type { Network } from "neuralpower/dsl";
-import { publishedAccuracy } from "../decide/accuracies.ts";
-import {
-  type Combination,
-  combination,
-  type Combined,
-  failedCombination,
-  ranked,
-  type SortKey,
-  sortKeys,
-} from "../decide/comparison.ts";
-import { defaultDevice, type Device, loadDevice } from "../model/device.ts";
+import { type Combination, ranked, type SortKey, sortKeys } from "../decide/comparison.ts";
+import { defaultDevice, loadDevice } from "../model/device.ts";
 import { modelChoices } from "../model/node_model.ts";
 import { optimizers, passes } from "../node.ts";
 import { predict, type Prediction, type PredictOptions } from "../predict.ts";
-import { plain } from "../report/text_table.ts";
 import { readChartFile, writeChart } from "./chart_file.ts";
 import { type Arguments, type Command, deliver, UsageError, userPath } from "./cli.ts";
-import { buildOptions, loadNetwork, NetFileError, printLines, readBuildOptions } from "./net_file.ts";
-import { Progress } from "./progress.ts";
+import { type Case, loadFor, predictAll } from "./compare_cases.ts";
+import { buildOptions } from "./net_file.ts";
 
 const formats = ["table", "json", "csv", "markdown"] as const;
 const sorts = Object.keys(sortKeys) as SortKey[];
@@ -97,7 +86,7 @@ async function run(args: Arguments): Promise<number> {
     if (files.length !== 2 || devices.length !== 1 || batches.length > 1) {
       throw new UsageError("--layers compares two networks, OLD NEW, on one device at one batch");
     }
-    const [old, fresh] = [await load(files[0], args, batches[0]), await load(files[1], args, batches[0])]
+    const [old, fresh] = [await loadFor(files[0], args, batches[0]), await loadFor(files[1], args, batches[0])]
       .map((network) => predict(network, devices[0], options));
     await deliver(await layersReport([files[0], files[1]], old, fresh, format), out);
     return 0;
@@ -114,80 +103,6 @@ async function run(args: Arguments): Promise<number> {
   return failed === rows.length ? 1 : 0;
 }
 
-/** A combination's row, and its prediction where there is one. */
-interface Case {
-  readonly row: Combination;
-  readonly prediction: Prediction | null;
-}
-
-async function predictAll(
-  files: readonly string[],
-  devices: readonly Device[],
-  batches: readonly number[],
-  args: Arguments,
-  options: PredictOptions,
-  accuracies: ReadonlyMap<string, number>,
-): Promise<Case[]> {
-  const builds = files.flatMap((file) =>
-    (batches.length > 0 ? batches : [undefined]).map((batch) => ({ file, batch }))
-  );
-  const progress = new Progress(builds.length * devices.length);
-  const cases: Case[] = [];
-  const names = new Map<string, string>();
-  const used = new Set<string>();
-  for (const { file, batch } of builds) {
-    const network = await attempt(() => load(file, args, batch));
-    if (!("failed" in network)) names.set(file, network.name);
-    for (const device of devices) {
-      const where: Combined = { file, network: stem(file), device: device.name, batch: batch ?? null };
-      progress.step(`${plain(where.network)} on ${where.device}`);
-      const prediction = "failed" in network ? network : await attempt(() => predict(network, device, options));
-      if ("failed" in prediction) {
-        const row = failedCombination(where, prediction.failed.replace(`${file}: `, ""));
-        cases.push({ row, prediction: null });
-        continue;
-      }
-      const given = [file, stem(file), prediction.network].find((name) => accuracies.has(name));
-      if (given !== undefined) used.add(given);
-      const accuracy = given === undefined ? publishedAccuracy(network as Network) : accuracies.get(given)!;
-      // Rounded, so that 1 − 0.76 is 0.24.
-      const error = accuracy === null || options.pass === "training" ? null : Math.round((1 - accuracy) * 1e9) / 1e9;
-      cases.push({ row: combination(where, prediction, error), prediction });
-    }
-  }
-  progress.end();
-  const unused = [...accuracies.keys()].find((name) => !used.has(name));
-  if (unused !== undefined && cases.every(({ prediction }) => prediction !== null)) {
-    throw new UsageError(
-      `--accuracy names "${unused}", which no network is; there are ${
-        [...new Set([...names.values(), ...files.map(stem)])].join(", ")
-      }`,
-    );
-  }
-  return cases.map(({ row, prediction }) => ({ row: { ...row, network: label(row.file) }, prediction }));
-
-  function label(file: string): string {
-    const name = names.get(file);
-    const shared = files.some((other) => other !== file && names.get(other) === name);
-    return name === undefined || shared ? file : name;
-  }
-}
-
-async function load(file: string, args: Arguments, batch: number | undefined): Promise<Network> {
-  return await loadNetwork(file, readBuildOptions(args, batch));
-}
-
-/** What it makes, or why it cannot: the others are compared all the same. */
-async function attempt<T>(make: () => T | Promise<T>): Promise<T | { readonly failed: string }> {
-  try {
-    return await make();
-  } catch (error) {
-    if (error instanceof UsageError || !(error instanceof Error)) throw error;
-    if (error instanceof NetFileError) printLines(error.printed);
-    return { failed: error.message };
-  }
-}
-
 /** `NAME=0.76,…` */
 function readAccuracies(args: Arguments): Map<string, number> {
   return new Map(
@@ -201,11 +116,6 @@ function readAccuracies(args: Arguments): Map<string, number> {
       return [name, accuracy];
     }),
   );
-}
-
-/** A file's name without its folder and its ending. */
-function stem(file: string): string {
-  return file.slice(file.lastIndexOf("/") + 1).replace(/(\.np)?\.[^.]+$/, "");
 }
 
 async function report(rows: readonly Combination[], format: (typeof formats)[number]): Promise<string> {

@@ -32,7 +32,7 @@ export class Progress {
   }
 
   /** Clears the line. */
-  end(): void {
+  [Symbol.dispose](): void {
     if (this.#shown) this.#write("\r\x1b[K");
     this.#shown = false;
   }

@@ -6,8 +6,8 @@ function written(quietMs: number): string[] {
   const progress = new Progress(2, (text) => texts.push(text), quietMs);
   progress.step("a");
   progress.step("b");
-  progress.end();
-  progress.end();
+  progress[Symbol.dispose]();
+  progress[Symbol.dispose]();
   return texts;
 }
 
