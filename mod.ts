@@ -55,17 +55,32 @@ export {
 } from "./lib/datasets/mod.ts";
 // 3 fit
 export { type Errors, errors } from "./lib/learn/metrics.ts";
-export { type DeviceFit, fitDevice, type FitOptions } from "./lib/model/fit.ts";
+export { type DeviceFit, fitDevice, type FitOptions, type HeldOutRow } from "./lib/model/fit.ts";
+export type { Hardware } from "./lib/model/geometry.ts";
+export type { SourceKey } from "./lib/model/sources.ts";
+export type { BoostedTreesJson } from "./lib/learn/trees_json.ts";
 export {
   type AnalyticalFit,
+  type BaseFit,
+  type BoostedFit,
+  type EnergyFit,
+  type FittedSource,
+  type FormName,
+  formNames,
   type HeldOut,
   type KindFit,
   type ModelFile,
   modelVersion,
+  type NetworksFit,
   type Polynomial,
   type PolynomialName,
   polynomialNames,
+  type Rates,
   type Source,
+  type StoredSource,
+  type StoredTrees,
+  type StoredWidth,
+  type SumFit,
   type TargetFit,
   type Vouched,
 } from "./lib/model/model.ts";

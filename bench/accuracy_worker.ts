@@ -6,7 +6,8 @@
 import { datasets, errors, featureVector, readDataset, type TableRow } from "neuralpower";
 import { fitBoosting, predictBoostingRows } from "../lib/learn/boosting.ts";
 import { readDeviceName } from "../lib/model/device.ts";
-import { callFloors, fitGroup } from "../lib/model/fit.ts";
+import { fitGroup } from "../lib/model/fit.ts";
+import { callFloors } from "../lib/model/fit_rows.ts";
 import { hardwareOf } from "../lib/model/geometry.ts";
 import { configurationFolds, outerFolds } from "../lib/model/vouch.ts";
 import type { FormName } from "../lib/model/model.ts";

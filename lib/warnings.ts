@@ -23,11 +23,14 @@ export function predictionWarnings(
     const why = model === "analytical"
       ? "as asked for"
       : `not measured on ${device.name} in this pass and number format`;
+    const by = model === "analytical" ? [] : device.model?.rates ?? [];
     warnings.push(
-      `The time of ${analytical.length} of ${nodes.length} nodes (${
-        kindsOf(analytical)
-      }) is the specification's (${why}), ` +
-        "which is usually too short",
+      `The time of ${analytical.length} of ${nodes.length} nodes (${kindsOf(analytical)}) is ` +
+        (by.length === 0
+          ? `the specification's (${why}), which is usually too short`
+          : `by the device's own rates for launches, operations and bytes, fitted on its ${
+            [...new Set(by.flatMap(({ kinds }) => kinds))].join(", ")
+          } (${why}): rough`),
     );
   }
   const outside = nodes.filter(({ made }) => made !== null && made.extrapolates.length > 0);

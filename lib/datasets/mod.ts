@@ -5,6 +5,8 @@
  */
 import type { Dataset } from "./dataset.ts";
 import { deepbench } from "./deepbench.ts";
+import { ecnas } from "./ecnas.ts";
+import { help } from "./help.ts";
 import { justus2018 } from "./justus2018.ts";
 import type { NetworkSet } from "./network_set.ts";
 import { neusight } from "./neusight.ts";
@@ -20,4 +22,4 @@ export { type NetworkRow, type NetworkSet, readNetworkSet } from "./network_set.
 export const datasets: readonly Dataset[] = [justus2018, willowec, tinynas, neusight, deepbench];
 
 /** All public sets of networks with a reader. */
-export const networkSets: readonly NetworkSet[] = [timm, zeus];
+export const networkSets: readonly NetworkSet[] = [timm, zeus, ecnas, help];

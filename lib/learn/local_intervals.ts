@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { bin, type BoostedTrees, fitBoosting, predictBoostingRows } from "./boosting.ts";
+import { bin, type BoostedTrees, fitBoosting, predictBoosting, predictBoostingRows } from "./boosting.ts";
 import { intervalLevel } from "./intervals.ts";
 
 /** How wide the interval of a prediction is. */
@@ -98,6 +98,14 @@ export function localHalfWidths(
   const size = predicted.map(Math.log);
   return predictBoostingRows(trees, [...columns, size])
     .map((logSigma, row) => quantiles[binOf(size[row], edges)] * Math.exp(logSigma));
+}
+
+/** The same of one row. */
+export function localHalfWidth({ trees, edges, quantiles }: LocalWidth, row: Float64Array, predicted: number): number {
+  const size = Math.log(predicted), inputs = new Float64Array(row.length + 1);
+  inputs.set(row);
+  inputs[row.length] = size;
+  return quantiles[binOf(size, edges)] * Math.exp(predictBoosting(trees, inputs));
 }
 
 /**
