@@ -109,3 +109,15 @@ export {
   UnsupportedError,
 } from "./lib/predict.ts";
 export { type PredictedTable, predictRows } from "./lib/predict_table.ts";
+// 5 decide
+export {
+  type Budgeted,
+  type Budgets,
+  judge,
+  type JudgeOptions,
+  type Outcome,
+  type Verdict,
+} from "./lib/decide/budgets.ts";
+export { publishedAccuracy } from "./lib/decide/accuracies.ts";
+export { energyPrecision, paretoFront } from "./lib/decide/front.ts";
+export { type LayerDifference, layerDifferences } from "./lib/decide/layer_differences.ts";

@@ -92,11 +92,39 @@ export class Arguments {
   /** An option's whole number of at least 1. */
   whole(name: string): number | undefined {
     const text = this.text(name);
+    return text === undefined ? undefined : wholeNumber(name, text);
+  }
+
+  /** An option's whole numbers of at least 1, by commas; none where it is not given. */
+  wholes(name: string): number[] {
+    return this.list(name).map((text) => wholeNumber(name, text));
+  }
+
+  /** An option's number above 0. */
+  above0(name: string): number | undefined {
+    const text = this.text(name);
     if (text === undefined) return undefined;
     const value = Number(text);
-    if (Number.isSafeInteger(value) && value >= 1) return value;
-    throw new UsageError(`--${name} must be a whole number of at least 1, got "${text}"`);
+    if (Number.isFinite(value) && value > 0) return value;
+    throw new UsageError(`--${name} must be a number above 0, got "${text}"`);
   }
+
+  /** An option's parts by commas, each once; none where it is not given. */
+  list(name: string): string[] {
+    const parts = this.text(name)?.split(",").map((part) => part.trim()) ?? [];
+    if (parts.includes("")) {
+      throw new UsageError(
+        `--${name} has an empty part, got "${this.text(name)}"; separate its parts by single commas`,
+      );
+    }
+    return [...new Set(parts)];
+  }
+}
+
+function wholeNumber(name: string, text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= 1) return value;
+  throw new UsageError(`--${name} must be a whole number of at least 1, got "${text}"`);
 }
 
 function callOf({ name, call = `deno task ${name}` }: Command): string {

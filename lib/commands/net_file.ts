@@ -24,14 +24,14 @@ export interface LoadOptions extends BuildOptions {
   readonly timeoutSeconds?: number;
 }
 
-/** Reads {@linkcode buildOptions}. */
-export function readBuildOptions(args: Arguments): LoadOptions {
+/** Reads {@linkcode buildOptions}; the batch is the option's, unless it is one of several. */
+export function readBuildOptions(args: Arguments, batch = args.whole("batch")): LoadOptions {
   const timeoutSeconds = args.whole("timeout");
   if (timeoutSeconds !== undefined && timeoutSeconds > 600) {
     throw new UsageError(`--timeout must be at most 600 seconds, got ${timeoutSeconds}`);
   }
   return {
-    batch: args.whole("batch"),
+    batch,
     image: args.whole("image"),
     dtype: args.choice<Dtype>("dtype", dtypes),
     timeoutSeconds,

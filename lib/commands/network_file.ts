@@ -42,8 +42,8 @@ export const networkOptions = {
 export type NetworkOptions = LoadOptions & ReadOptions;
 
 /** Reads {@linkcode networkOptions}. */
-export function readNetworkOptions(args: Arguments): NetworkOptions {
-  return { ...readBuildOptions(args), shapes: readShapes(args.text("shape")) };
+export function readNetworkOptions(args: Arguments, batch?: number): NetworkOptions {
+  return { ...readBuildOptions(args, batch), shapes: readShapes(args.text("shape")) };
 }
 
 /**
