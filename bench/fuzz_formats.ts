@@ -16,8 +16,8 @@ import type { Message, Report, Task } from "./fuzz/worker.ts";
 const foundFolder = new URL("fuzz/found/", import.meta.url);
 /** Inputs of one task; memory is measured over a task, and over each input where that is too much. */
 const taskSize = 100;
-/** No input may take longer, however busy the machine: the worker hangs. */
-const hangMs = 20_000;
+/** No input may take longer, however busy the machine: the worker hangs, and its reader is given up. */
+const hangMs = 60_000;
 const spareBytes = 100e6;
 
 /** What to fuzz. */
@@ -72,7 +72,13 @@ async function fuzzReader(
   for (let from = 0; from < inputs; from += taskSize) {
     const task = { reader, from, to: Math.min(inputs, from + taskSize) };
     const memory = peakMemory();
-    const { read, refused, told, slowestMs } = await ask(task);
+    const report = await ask(task).catch((error: Error) => error);
+    if (report instanceof Error) {
+      faults.push({ number: Atomics.load(new Int32Array(place), 0), what: report.message });
+      inputs = from;
+      break;
+    }
+    const { read, refused, told, slowestMs } = report;
     const taken = memory();
     total.read += read;
     total.refused += refused;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { quoted } from "../dsl/formats/format_error.ts";
+import { plain, quoted } from "../dsl/formats/format_error.ts";
 
 /** A cell or a header that cannot be read. The message has the file, the line and the column. */
 export class TableError extends SyntaxError {
@@ -19,7 +19,7 @@ export class TableError extends SyntaxError {
 
   /** Says what is wrong and what to do in `problem`. */
   constructor(file: string, line: number, column: string | null, problem: string) {
-    super(`${file}, line ${line}${column === null ? "" : `, column ${column}`}: ${problem}`);
+    super(`${file}, line ${line}${column === null ? "" : `, column ${plain(column).slice(0, 80)}`}: ${problem}`);
     this.file = file;
     this.line = line;
     this.column = column;
