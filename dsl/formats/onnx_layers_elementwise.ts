@@ -87,7 +87,9 @@ export function joined(to: Lowering, call: Call, op: Elementwise["op"], tensors:
       shape !== undefined && (to.info(tensors[i]).constant || shape[0] === to.batch)
     );
     if (!fits) continue;
-    const values = tensors.map((tensor, i) => value(to, call, tensor, fitted[i]!));
+    // What is fed first: a learned number needs a value of its sort before it.
+    const views = new Map(fed.map((tensor) => [tensor, to.as(to.of(tensor), fitted[tensors.indexOf(tensor)]!, call)]));
+    const values = tensors.map((tensor, i) => views.get(tensor) ?? to.parameter(tensor, fitted[i]!));
     const made = values.filter((value) => value !== undefined);
     if (made.length === tensors.length) return to.add({ kind: "elementwise", op }, made, call);
     // Numbers that nobody learned, such as a mask: one operation an element all the same.
@@ -100,10 +102,6 @@ export function joined(to: Lowering, call: Call, op: Elementwise["op"], tensors:
       shapes.map((shape) => `[${shape.join(", ")}]`).join(" and ")
     } are broadcast in a way that no layer is`,
   );
-}
-
-function value(to: Lowering, call: Call, tensor: string, form: Shape): Made | undefined {
-  return to.info(tensor).constant ? to.parameter(tensor, form) : to.as(to.of(tensor), form, call);
 }
 
 function expanded(to: Lowering, call: Call, made: readonly Made[], form: Shape): Made {

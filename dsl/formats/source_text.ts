@@ -21,15 +21,42 @@ export function importLines(names: readonly string[]): string[] {
     : ["import {", ...names.map((name) => `  ${name},`), '} from "neuralpower/dsl";'];
 }
 
-/** A chain on one line if it fits, else a line for each call. */
+/** A chain on one line if it fits, else a line for each call; a call that is longer than a line has a line for each option. */
 export function layout(start: string, { start: value, calls }: Chain): string {
   const one = `${start}${[value, ...calls].join(".")};`;
   if (one.length <= lineWidth) return one;
-  if (calls.length === 0) {
-    const [, name, args] = /^(\w+)\((.*)\)$/.exec(value)!;
-    return `${start}${name}(\n${args.split(/, (?![^[{]*[\]}])/).map((arg) => `    ${arg},`).join("\n")}\n  );`;
+  const first = /^\w+\(/.test(value) ? broken(value, "  ", start.length + 1) : value;
+  const lines = [`${start}${first}`, ...calls.map((call) => `    .${broken(call, "    ", 6)}`)];
+  return calls.length === 1 && first !== value ? `${lines[0]}.${calls[0]};` : `${lines.join("\n")};`;
+}
+
+/** A call whose arguments, or the options among them, stand on lines of their own where it is longer than a line. */
+function broken(call: string, indent: string, before: number): string {
+  if (before + call.length <= lineWidth) return call;
+  const [, name, inner] = /^([\w.()]*?\w+)\((.*)\)$/s.exec(call)!;
+  const args = parts(inner);
+  const last = args.at(-1) ?? "";
+  if (!last.startsWith("{ ")) return [`${name}(`, ...args.map((arg) => `${indent}  ${arg},`), `${indent})`].join("\n");
+  const options = parts(last.slice(2, -2)).map((option) => `${indent}  ${option},`);
+  return [`${name}(${[...args.slice(0, -1), "{"].join(", ")}`, ...options, `${indent}})`].join("\n");
+}
+
+/** What commas part that are in no brackets and no text. */
+function parts(text: string): string[] {
+  const found: string[] = [];
+  let [depth, from, quoted] = [0, 0, false];
+  for (let i = 0; i < text.length; i++) {
+    if (text[i] === "\\") i++;
+    else if (text[i] === '"') quoted = !quoted;
+    else if (quoted) continue;
+    else if ("([{".includes(text[i])) depth++;
+    else if (")]}".includes(text[i])) depth--;
+    else if (text[i] === "," && depth === 0) {
+      found.push(text.slice(from, i).trim());
+      from = i + 1;
+    }
   }
-  return `${start}${value}\n${calls.map((call) => `    .${call}`).join("\n")};`;
+  return text.trim() === "" ? [] : [...found, text.slice(from).trim()];
 }
 
 /** Words that no variable may be named. */
