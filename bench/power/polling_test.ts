@@ -16,11 +16,13 @@ Deno.test("a polling meter keeps its cadence, can be restarted, and refuses a wr
   for (let round = 1; round <= 2; round++) {
     await meter.start();
     await assertRejects(() => meter.start(), Error, "The rapl meter is running already; stop it first");
+    const begin = performance.now();
     await new Promise((resolve) => setTimeout(resolve, 205));
     const [{ samples, ...trace }] = await meter.stop();
+    const most = (performance.now() - begin) / 10 + 2;
     assertEquals(trace, { source: "rapl", device: "test", driver: null, intervalMs: 10, warnings: ["one"] });
-    // About 21; a busy machine may miss some, none may come on top.
-    assert(samples.length >= 5 && samples.length <= 22, `${samples.length} samples`);
+    // About 21; a busy machine may miss many, none may come on top.
+    assert(samples.length >= 1 && samples.length <= most, `${samples.length} samples of at most ${most}`);
     assertEquals(closed, round);
   }
 });
