@@ -16,6 +16,7 @@ import {
 } from "./model/node_model.ts";
 import type { Pass } from "./node.ts";
 import { plan, type PlannedLayer, type PlanOptions } from "./plan.ts";
+import { showsItself } from "./shows_itself.ts";
 import { predictionWarnings } from "./warnings.ts";
 
 /** Where a layer's figure is from: `free` runs nothing of its own. */
@@ -171,7 +172,7 @@ export function predict(network: Network, device: Device, options: PredictOption
   if (unsupported.length > 0 && !options.allowUnsupported) throw new UnsupportedError(device.name, unsupported);
 
   const nodes = predicted.filter((prediction) => prediction !== null);
-  return {
+  return showsItself<Prediction>({
     network: network.name,
     device: device.name,
     model,
@@ -181,7 +182,7 @@ export function predict(network: Network, device: Device, options: PredictOption
     layers: planned.map((layer, i) => layerPrediction(layer, predicted[i], network.dtype)),
     total: totalPrediction(network, nodes, device, unsupported.length > 0),
     warnings: predictionWarnings(planned, predicted, device, { ...options, model }),
-  };
+  });
 }
 
 /** Networks repeat their layers: what is equal but for its name and its place is predicted once. */

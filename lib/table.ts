@@ -5,6 +5,7 @@
  * @module
  */
 import { activations, dtypes } from "neuralpower/dsl";
+import { showsItself } from "./shows_itself.ts";
 import { type Node, optimizers, passes } from "./node.ts";
 import { Cells, TableError } from "./table_cells.ts";
 import { layerCells, layerColumns, readLayer } from "./table_layers.ts";
@@ -84,7 +85,7 @@ export async function parseLayersTable(text: string, file: string): Promise<Laye
     if (!header.includes(column)) throw new TableError(file, 1, column, "is missing; a layers table needs it");
   }
   const rows = records.map(({ cells, line }) => readRow(new Cells(cells, file, line)));
-  return { header, rows, cells: records.map(({ cells }) => cells) };
+  return showsItself<LayersTable>({ header, rows, cells: records.map(({ cells }) => cells) });
 }
 
 /** Reads any CSV with a header: its records by column, with their lines. */

@@ -6,9 +6,16 @@
  */
 const root = new URL("..", import.meta.url);
 
+/** What draws charts: the packages for it come with the notebooks. */
+const drawn = ["lib/charts/render_test.ts", "lib/report/show_test.ts"];
+
 /** Each configuration has its own lock, so that what predicting does not need is not downloaded for it. */
 const suites = [
-  { name: "library and commands", args: ["--doc", "--ignore=bench", "mod.ts", "README.md", "dsl", "lib", "tests"] },
+  {
+    name: "library and commands",
+    args: ["--doc", `--ignore=bench,${drawn}`, "mod.ts", "README.md", "dsl", "lib", "tests"],
+  },
+  { name: "charts as they are drawn", args: ["--config", "notebooks/deno.json", ...drawn] },
   { name: "power meters", args: ["--doc", "--config", "bench/deno.json", "bench/power"] },
   { name: "measuring on ONNX Runtime", args: ["--config", "bench/deno.json", "--ignore=bench/power", "bench"] },
 ];

@@ -7,11 +7,12 @@ import { defaultDevice, type Device, loadDevice } from "../model/device.ts";
 import { type ModelChoice, modelChoices } from "../model/node_model.ts";
 import { optimizers, passes } from "../node.ts";
 import { predict, type Prediction } from "../predict.ts";
+import type { Reported } from "../report/html/prediction.ts";
 import { type Arguments, type Command, deliver, UsageError, userPath } from "./cli.ts";
 import { buildOptions, loadNetwork, loadTable, readBuildOptions } from "./net_file.ts";
 
-const formats = ["table", "json", "csv", "markdown"] as const;
-type Format = (typeof formats)[number];
+const formats = ["table", "json", "csv", "markdown", "html"] as const;
+type Format = Exclude<(typeof formats)[number], "html">;
 
 /** The command. */
 export const predictCommand: Command = {
@@ -36,6 +37,7 @@ export const predictCommand: Command = {
   examples: [
     "deno task predict nets/alexnet.np.ts",
     "deno task predict nets/resnet50.np.ts --device gtx1080ti --batch 32",
+    "deno task predict nets/resnet50.np.ts --format html --out report.html",
     "deno task predict nets/vgg16.np.ts --pass training --optimizer adam --format json",
     "deno task predict layers.csv --device raptor-lake --format csv --out predicted.csv",
   ],
@@ -45,7 +47,7 @@ export const predictCommand: Command = {
 async function run(args: Arguments): Promise<number> {
   const nets = args.positional;
   if (nets.length === 0) throw new UsageError("No network given; give a .np.ts file or a layers table (.csv)");
-  const format = args.text("format") === "html" ? notYet("--format html") : args.choice("format", formats);
+  const format = args.choice("format", formats);
   const out = args.text("out");
   // A net file is somebody's code: without --out nothing needs the right to write.
   if (out === undefined) await Deno.permissions.revoke({ name: "write" });
@@ -61,13 +63,18 @@ async function run(args: Arguments): Promise<number> {
   const pass = args.choice("pass", passes.filter((pass) => pass !== "backward"));
   const optimizer = args.choice("optimizer", optimizers);
   if (optimizer !== undefined && pass !== "training") throw new UsageError("--optimizer goes with --pass training");
-  const predictions: Prediction[] = [];
+  const reported: Reported[] = [];
   for (const net of nets) {
     const network = await loadNetwork(net, readBuildOptions(args));
-    predictions.push(
-      predict(network, device, { pass, optimizer, model, allowUnsupported: args.flag("allow-unsupported") }),
-    );
+    const allowUnsupported = args.flag("allow-unsupported");
+    reported.push({ network, prediction: predict(network, device, { pass, optimizer, model, allowUnsupported }) });
   }
+  if (format === "html") {
+    const { predictionHtml } = await import("../report/html/prediction.ts");
+    await deliver(await predictionHtml(reported, device, commandLine()), out);
+    return 0;
+  }
+  const predictions = reported.map(({ prediction }) => prediction);
   await deliver(await report(predictions, format ?? "table", out === undefined), out);
   return 0;
 }
@@ -81,12 +88,18 @@ async function report(predictions: readonly Prediction[], format: Format, toScre
   return predictions.map((prediction) => predictionText(prediction, { colour })).join("\n");
 }
 
+/** As it was typed, with quotes where a shell needs them. */
+function commandLine(): string {
+  const quoted = Deno.args.map((word) => /^[\w./:=@,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+  return ["deno task", ...quoted].join(" ");
+}
+
 async function predictTable(
   file: string,
   device: Device,
   model: ModelChoice,
   args: Arguments,
-  format?: Format,
+  format?: Format | "html",
 ): Promise<string> {
   for (const option of [...Object.keys(buildOptions), "pass", "optimizer"]) {
     if (args.text(option) !== undefined) {
@@ -101,8 +114,4 @@ async function predictTable(
   if (format === "json") return JSON.stringify(rows, null, 2);
   const { formatCsv } = await import("../table.ts");
   return await formatCsv(header, rows);
-}
-
-function notYet(what: string): never {
-  throw new UsageError(`${what} cannot be written yet; use ${formats.join(", ")}`);
 }

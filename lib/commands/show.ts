@@ -6,7 +6,7 @@
 import { cost, type Network, networkCost } from "neuralpower/dsl";
 import { features, type NodeFeatures } from "../features.ts";
 import { findRuntime, runtimes, unfused } from "../runtimes.ts";
-import { type Column, count, markdownTable, plain, shape, textTable } from "../report/text_table.ts";
+import { type Column, markdownTable, plain, textTable } from "../report/text_table.ts";
 import { formatCsv } from "../table.ts";
 import { type Arguments, type Command, deliver, UsageError } from "./cli.ts";
 import { buildOptions, loadNetwork, readBuildOptions } from "./net_file.ts";
@@ -50,22 +50,10 @@ async function run(args: Arguments): Promise<number> {
 
 type Format = (typeof formats)[number];
 
-const columns: readonly Column[] = [
-  { header: "layer" },
-  { header: "kind" },
-  { header: "inputs" },
-  { header: "input" },
-  { header: "output" },
-  { header: "MACs", align: "right" },
-  { header: "operations", align: "right" },
-  { header: "parameters", align: "right" },
-  { header: "bytes", align: "right" },
-];
-
 async function layersReport(network: Network, format: Format): Promise<string> {
   const layers = network.layers.map((layer) => ({ layer, cost: cost(layer, network.dtype) }));
-  const total = networkCost(network);
   if (format === "json") {
+    const total = networkCost(network);
     return JSON.stringify(
       { ...network, layers: layers.map(({ layer, cost }) => ({ ...layer, ...cost })), total },
       null,
@@ -95,20 +83,8 @@ async function layersReport(network: Network, format: Format): Promise<string> {
       })),
     );
   }
-  const rows = layers.map(({ layer, cost: { macs, operations, params, bytesRead, bytesWritten } }) => [
-    plain(layer.name),
-    layer.kind === layer.op ? layer.kind : `${layer.kind} ${layer.op}`,
-    layer.inputs.map(plain).join(", "),
-    shape(layer.inputShape),
-    shape(layer.outputShape),
-    ...[macs, operations, params, bytesRead + bytesWritten].map((value) => value === 0 ? "" : count(value)),
-  ]);
-  const title = `${plain(network.name)}: ${layers.length} layers, batch ${network.batch}, ${network.dtype}, input ${
-    shape(network.inputShape)
-  }`;
-  const sums = `${total.macs} multiply-adds, ${total.operations} other operations, ${total.params} parameters, ` +
-    `${total.bytesRead + total.bytesWritten} bytes read and written`;
-  return [title, "", (format === "markdown" ? markdownTable : textTable)(columns, rows), "", sums, ""].join("\n");
+  const { networkText } = await import("../report/network.ts");
+  return networkText(network, format);
 }
 
 async function featuresReport(nodes: readonly NodeFeatures[], format: Format): Promise<string> {

@@ -5,6 +5,7 @@
  */
 import { nearestNames } from "../nearest_names.ts";
 import { findRuntime, type Runtime, runtimes, unfused } from "../runtimes.ts";
+import { showsItself } from "../shows_itself.ts";
 import type { ModelFile } from "./model.ts";
 import { ModelFileError, readOwnModel } from "./model_check.ts";
 import { findSpecification, type Specification, specifications } from "./specifications.ts";
@@ -35,12 +36,12 @@ export class DeviceError extends RangeError {
 
 /** Makes a device of a model file's content. */
 export function deviceOf(model: ModelFile): Device {
-  return {
+  return showsItself<Device>({
     name: model.device,
     runtime: findRuntime(model.runtime) ?? unfused,
     specification: model.specification === null ? null : findSpecification(model.specification) ?? null,
     model,
-  };
+  });
 }
 
 /** Which card and runtime a device's name means: `v100-tf1` is the V100 with TensorFlow 1. */

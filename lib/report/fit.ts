@@ -31,8 +31,8 @@ const columns: readonly Column[] = [
   { header: "worst bin", align: "right" },
 ];
 
-/** Held-out errors of each kind, pass and target, one line a model; the default's marked. */
-export function fitText({ name, model }: Device): string {
+/** Held-out errors of each kind, pass and target, one row a model, the default's marked: a table's columns and rows. */
+export function heldOutTable(model: Device["model"]): [readonly Column[], string[][]] {
   const rows = (model?.fits ?? []).flatMap((fit) => [
     ...targetRows(fit, "runtime", "ms", fit.runtime),
     ...fit.power === null ? [] : targetRows(fit, "power", "W", fit.power),
@@ -44,10 +44,15 @@ export function fitText({ name, model }: Device): string {
       ]
       : [],
   ]);
+  return [columns, rows];
+}
+
+/** The same as text. */
+export function fitText({ name, model }: Device): string {
   return [
     `${name}: errors on held-out configurations (5 folds; * is the default; Lasso: paper = plain, relative = weights 1/y², less for power rows that their meter hardly resolves; base = physical terms at fitted rates ≥ 0; boosted = base times trees)`,
     "",
-    textTable(columns, rows),
+    textTable(...heldOutTable(model)),
     "",
   ].join("\n");
 }

@@ -53,7 +53,6 @@ export function predictionText(prediction: Prediction, { colour = false }: TextO
 
 /** The prediction as Markdown: for a pull request or a summary. */
 export function predictionMarkdown(prediction: Prediction): string {
-  const total = layersMs(prediction);
   return [
     `### ${title(prediction).replaceAll("<", "&lt;")}`,
     "",
@@ -62,12 +61,20 @@ export function predictionMarkdown(prediction: Prediction): string {
     markdownTable(...byKind(prediction)),
     "",
     markdownTable(
-      [...columns.slice(0, -2), { header: "remark" }],
-      prediction.layers.map((layer) => cells(layer, total).toSpliced(-2, 1)),
+      ...byLayer(prediction),
     ),
     "",
     ...prediction.warnings.map((warning) => `> ${warning}\n`),
   ].join("\n");
+}
+
+/** Every layer: a table's columns and rows, with a remark in place of the bars. */
+export function byLayer(prediction: Prediction): [Column[], string[][]] {
+  const total = layersMs(prediction);
+  return [
+    [...columns.slice(0, -2), { header: "remark" }],
+    prediction.layers.map((layer) => cells(layer, total).toSpliced(-2, 1)),
+  ];
 }
 
 /** All layers of all predictions as CSV, with the fields of the JSON as columns, and a row `total` for each network. */
@@ -86,7 +93,8 @@ export async function predictionCsv(predictions: readonly Prediction[]): Promise
   return await formatCsv([...new Set(rows.flatMap(Object.keys))], rows);
 }
 
-function title({ network, device, batch, dtype, pass, model }: Prediction): string {
+/** Which prediction it is, in a line. */
+export function title({ network, device, batch, dtype, pass, model }: Prediction): string {
   const how = model === "auto" ? "" : `, model ${model}`;
   return `${plain(network)} on ${device}: ${pass} pass, batch ${batch}, ${dtype}${how}`;
 }
@@ -130,7 +138,8 @@ function remark({ runtimeFrom, fusedInto, extrapolates }: LayerPrediction): stri
   return `outside: ${extrapolates.slice(0, 3).join(", ")}${extrapolates.length > 3 ? ", …" : ""}`;
 }
 
-function byKind(prediction: Prediction): [Column[], string[][]] {
+/** Subtotals by kind, most time first: a table's columns and rows. */
+export function byKind(prediction: Prediction): [Column[], string[][]] {
   const groups = Map.groupBy(prediction.layers.filter(({ runtimeFrom }) => runtimeFrom !== "free"), ({ kind }) => kind);
   const total = layersMs(prediction);
   const rows = [...groups].map(([kind, layers]) => {
@@ -166,7 +175,8 @@ function byKind(prediction: Prediction): [Column[], string[][]] {
   ];
 }
 
-function totals({ total, batch }: Prediction): [name: string, value: string][] {
+/** What stands under the table: each with its name. */
+export function totals({ total, batch }: Prediction): [name: string, value: string][] {
   const interval = (low: number | null, high: number | null) =>
     low === null || high === null ? "" : ` (${number(low)} … ${number(high)})`;
   const overhead = total.overheadMs > 0 ? `, of which ${number(total.overheadMs)} for the call` : "";

@@ -1,0 +1,67 @@
+/**
+ * Every chart against its golden file. After a wanted change, write them anew and look at them in the Vega editor:
+ * `UPDATE_GOLDEN=1 deno test -A lib/charts/charts_test.ts`
+ */
+import { assert, assertEquals } from "@std/assert";
+import { paretoFront } from "./choices.ts";
+import { predictedAgainstMeasured } from "./measured.ts";
+import type { Part } from "./spec.ts";
+import { examples, prediction } from "./testing/examples.ts";
+
+const update = (await Deno.permissions.query({ name: "env", variable: "UPDATE_GOLDEN" })).state === "granted" &&
+  Deno.env.has("UPDATE_GOLDEN");
+
+for (const [name, spec] of Object.entries(examples)) {
+  Deno.test(`${name} is as in its golden file`, async () => {
+    const file = new URL(`testing/golden/${name}.vl.json`, import.meta.url);
+    const text = `${JSON.stringify(spec, null, 1)}\n`;
+    if (update) await Deno.writeTextFile(file, text);
+    assertEquals(text, await Deno.readTextFile(file));
+  });
+}
+
+/** The data of a view's layers, by the layers' order. */
+function valuesOf(view: Part): Record<string, unknown>[][] {
+  return (view.layer as { data: { values: Record<string, unknown>[] } }[]).map(({ data }) => data.values);
+}
+
+Deno.test("the breakdown has every executed layer and no other", () => {
+  const { values } = examples.layer_breakdown.data as { values: { name: string; runtimeMs: number }[] };
+  const executed = prediction.layers.filter(({ runtimeFrom }) => runtimeFrom !== "free");
+  assertEquals(values.map(({ name }) => name), executed.map(({ name }) => name));
+  const sum = values.reduce((sum, { runtimeMs }) => sum + runtimeMs, prediction.total.overheadMs);
+  assert(Math.abs(sum / prediction.total.runtimeMs! - 1) < 1e-3);
+});
+
+Deno.test("a panel of what is not known is left out", async () => {
+  const { layerBreakdown } = await import("./breakdown.ts");
+  const layers = prediction.layers.map((layer) => ({ ...layer, powerW: null, energyMj: null }));
+  const { hconcat } = layerBreakdown({ ...prediction, layers }) as unknown as { hconcat: unknown[] };
+  assertEquals(hconcat.length, 1);
+});
+
+Deno.test("the roof bends where the peak meets the bandwidth", () => {
+  const [roof, layers] = valuesOf(examples.roofline) as unknown as { intensity: number; gflops: number }[][];
+  // A V100's 15.7 TFLOP/s over 900 GB/s.
+  assert(Math.abs(roof[1].intensity - 15.7e12 / 900e9) < 0.1, `${roof[1].intensity}`);
+  assertEquals(roof[1].gflops, roof[2].gflops);
+  assertEquals(layers.length, prediction.layers.filter(({ macs }) => macs > 0).length);
+});
+
+Deno.test("the share within ±10 % is counted with its ends", () => {
+  const point = (predicted: number) => ({ name: "", group: "conv", size: 1, measured: 2, predicted });
+  const spec = predictedAgainstMeasured([point(2.2), point(1.8), point(2.21), point(1)]);
+  assertEquals((spec.title as { subtitle: string }).subtitle, "4 held out, 50.0 % within ±10 %");
+});
+
+Deno.test("the front holds what no other beats in both", () => {
+  const choice = (name: string, error: number, energyMj: number) => ({ name, error, energyMj });
+  const front = paretoFront([
+    choice("dear", 0.2, 9),
+    choice("good", 0.25, 4),
+    choice("beaten", 0.3, 5),
+    choice("cheap", 0.4, 1),
+    choice("equal to cheap", 0.4, 1),
+  ]);
+  assertEquals(front.map(({ name }) => name), ["cheap", "good", "dear"]);
+});

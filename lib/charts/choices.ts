@@ -1,0 +1,110 @@
+/**
+ * Charts to choose by: what an image costs by batch, and which networks nothing beats in both error and energy.
+ *
+ * @module
+ */
+import type { Prediction } from "../predict.ts";
+import { around, chart, colourBy, decades, guide, type Spec } from "./spec.ts";
+
+/** Time and energy an image by batch, with 90 % intervals; a line for each network and device. */
+export function batchSweep(predictions: readonly Prediction[]): Spec {
+  const several = (field: "network" | "device") => new Set(predictions.map((each) => each[field])).size > 1;
+  const values = predictions.map(({ network, device, batch, total }) => {
+    const each = (value: number | null) => value === null ? null : value / batch;
+    return {
+      series: several("device") ? several("network") ? `${network} on ${device}` : device : network,
+      batch,
+      runtimeMs: each(total.runtimeMs),
+      runtimeMsLow: each(total.runtimeMsLow),
+      runtimeMsHigh: each(total.runtimeMsHigh),
+      energyMj: each(total.energyMj),
+      energyMjLow: each(total.energyMjLow),
+      energyMjHigh: each(total.energyMjHigh),
+    };
+  }).sort((a, b) => a.batch - b.batch);
+  const names = [...new Set(values.map(({ series }) => series))];
+  const panels = [["runtimeMs", "time an image, ms"], ["energyMj", "energy an image, mJ"]] as const;
+  const x = decades("batch", "batch", around(values.map(({ batch }) => batch), 1.1));
+  const colour = colourBy("series", "", names);
+  const fields = new Set(predictions.map(({ network }) => network));
+  return chart({
+    text: `What an image costs by batch`,
+    subtitle: fields.size === 1 ? [...fields][0] : `${fields.size} networks`,
+  }, {
+    data: { values },
+    hconcat: panels.filter(([field]) => values.some((value) => value[field] !== null)).map(([field, title]) => {
+      const known = values.filter((value) => value[field] !== null);
+      const y = decades(
+        field,
+        title,
+        around(known.flatMap((value) => [value[field]!, value[`${field}Low`] ?? 0, value[`${field}High`] ?? 0])),
+      );
+      return {
+        width: 300,
+        height: 260,
+        layer: [
+          {
+            transform: [{ filter: `isValid(datum.${field}Low)` }],
+            mark: { type: "area", opacity: 0.15 },
+            encoding: { x, y: { ...y, field: `${field}Low` }, y2: { field: `${field}High` }, color: colour },
+          },
+          {
+            transform: [{ filter: `isValid(datum.${field})` }],
+            mark: { type: "line", point: { size: 40 }, tooltip: { content: "data" } },
+            encoding: { x, y, color: colour },
+          },
+        ],
+      };
+    }),
+  });
+}
+
+/** A network that may be chosen. */
+export interface Choice {
+  readonly name: string;
+  /** Top-1 error or what else is to be small, a fraction. */
+  readonly error: number;
+  /** An image. */
+  readonly energyMj: number;
+}
+
+/** Those that no other beats in error and energy both, the least energy first. */
+export function paretoFront<T extends Choice>(choices: readonly T[]): T[] {
+  const front: T[] = [];
+  for (const choice of [...choices].sort((a, b) => a.energyMj - b.energyMj || a.error - b.error)) {
+    if (front.length === 0 || choice.error < front.at(-1)!.error) front.push(choice);
+  }
+  return front;
+}
+
+/** Error against energy an image, with the line of those that nothing beats. */
+export function energyAccuracy(choices: readonly Choice[], title = "Error and energy of an image"): Spec {
+  const front = paretoFront(choices);
+  const values = [...choices].sort((a, b) => a.error - b.error).map((choice, i) => ({
+    ...choice,
+    turn: i % 2,
+    error: 100 * choice.error,
+    front: front.includes(choice) ? "on the front" : "beaten by another",
+  }));
+  const x = decades("energyMj", "energy an image, mJ", around(values.map(({ energyMj }) => energyMj), 1.5));
+  const y = { field: "error", type: "quantitative", title: "error, %", scale: { zero: false, nice: true } };
+  const onFront = [{ filter: "datum.front === 'on the front'" }];
+  return chart({ text: title, subtitle: "the line joins those that no other beats in both" }, {
+    data: { values },
+    width: 460,
+    height: 320,
+    layer: [
+      { transform: onFront, mark: { type: "line", color: guide, interpolate: "step-after" }, encoding: { x, y } },
+      {
+        mark: { type: "circle", size: 70, tooltip: { content: "data" }, opacity: 0.9 },
+        encoding: { x, y, color: colourBy("front", "", ["on the front", "beaten by another"]) },
+      },
+      // Names above and below by turns, so that neighbours can be read.
+      ...[-7, 7].map((dy, turn) => ({
+        transform: [{ filter: `datum.turn === ${turn}` }],
+        mark: { type: "text", align: "left", dx: 7, dy, fontSize: 10 },
+        encoding: { x, y, text: { field: "name", type: "nominal" } },
+      })),
+    ],
+  });
+}

@@ -1,0 +1,149 @@
+/**
+ * A prediction as a page: summary, warnings, charts, the network as a graph, a table, and how the figures were made.
+ *
+ * @module
+ */
+import type { Network } from "neuralpower/dsl";
+import { around } from "../../charts/spec.ts";
+import type { Device } from "../../model/device.ts";
+import type { LayerPrediction, Prediction } from "../../predict.ts";
+import { byKind, byLayer, title, totals } from "../prediction.ts";
+import { count, number } from "../text_table.ts";
+import { bars } from "./bars.ts";
+import { conditions, method } from "./conditions.ts";
+import { graph } from "./graph.ts";
+import { page } from "./page.ts";
+import { plot } from "./plot.ts";
+import { escape, pageTable } from "./text.ts";
+
+/** What a page tells of. */
+export interface Reported {
+  readonly prediction: Prediction;
+  readonly network: Network;
+}
+
+/**
+ * The whole page.
+ *
+ * @param reported One network or several, all on the same device.
+ * @param command How to make the page again.
+ */
+export async function predictionHtml(reported: readonly Reported[], device: Device, command: string): Promise<string> {
+  const sections = reported.map((each, i) => section(each, device, `r${i + 1}`));
+  const [{ prediction }] = reported;
+  const heading = reported.length === 1
+    ? title(prediction)
+    : `${reported.length} networks on ${prediction.device}: ${reported.map((each) => each.network.name).join(", ")}`;
+  const body = [
+    `<h1>${escape(heading)}</h1>`,
+    `<p class="soft">Predicted runtime, power and energy, with 90 % intervals. Nothing here was measured on this network.</p>`,
+    ...sections,
+    `<section aria-label="Device"><h2>Device and conditions</h2>${conditions(device, reported)}</section>`,
+    `<section aria-label="Method"><h2>How the figures were made</h2>${method(device, command)}</section>`,
+  ];
+  return await page(heading, body.join("\n"));
+}
+
+function section({ prediction, network }: Reported, device: Device, prefix: string): string {
+  const rowOf = new Map(prediction.layers.map((layer, i) => [layer, `${prefix}-${i + 1}`]));
+  const idOf = (layer: LayerPrediction) => rowOf.get(layer)!;
+  const kinds = Map.groupBy(prediction.layers, ({ kind }) => kind);
+  const boxes = [...kinds].map(([kind, layers]) =>
+    `<label class="k-${kind}"><input type="checkbox" class="kind" value="${kind}" checked> <span class="swatch"></span> ${kind} (${layers.length})</label>`
+  );
+  const { warnings } = prediction;
+  return `<section class="report" aria-label="${escape(network.name)}">
+<h2>${escape(title(prediction))}</h2>
+<dl class="tiles">${tiles(prediction)}</dl>
+${
+    warnings.length === 0
+      ? ""
+      : `<h3>What to know before trusting it</h3>\n<ul class="warnings">${
+        warnings.map((warning) => `<li>${escape(warning)}</li>`).join("")
+      }</ul>`
+  }
+<div class="controls"><fieldset><legend>Kinds</legend>${boxes.join(" ")}</fieldset></div>
+<h3>Where it goes</h3>
+${bars(prediction, prefix, idOf)}
+${simpleTable("By kind of layer", byKind(prediction))}
+${roofline(prediction, device, prefix, idOf)}
+<h3>The network</h3>
+<p class="soft">Executed layers; what runs within another is in its box. The bar and the number are the time, in ms.</p>
+${graph(network, prediction, idOf)}
+<h3>All layers</h3>
+<div class="controls"><label>Find <input type="search"></label> <span class="shown soft" role="status"></span></div>
+${layersTable(prediction, idOf)}
+</section>`;
+}
+
+function tiles(prediction: Prediction): string {
+  const { total } = prediction;
+  const unitOf = { runtime: "ms", power: "W", energy: "mJ" } as const;
+  const value = { runtime: total.runtimeMs, power: total.powerW, energy: total.energyMj } as const;
+  return totals(prediction).map(([name, text]) => {
+    const figure = name in value ? value[name as keyof typeof value] : null;
+    if (figure === null) return `<div><dt>${escape(name)}</dt><dd>${escape(text)}</dd></div>`;
+    const shown = `${number(figure)} ${unitOf[name as keyof typeof unitOf]}`;
+    const more = text.replace(shown, "").replace(/^[ ,]+/, "");
+    return `<div><dt>${name}</dt><dd><span class="figure" data-figure="${name}" data-value="${figure}">${shown}</span>${
+      more === "" ? "" : ` <span class="soft">${escape(more)}</span>`
+    }</dd></div>`;
+  }).join("\n");
+}
+
+function layersTable(prediction: Prediction, idOf: (layer: LayerPrediction) => string): string {
+  const [columns, rows] = byLayer(prediction);
+  const shown = prediction.layers.map((layer, i) => ({
+    cells: rows[i],
+    values: [
+      ...[null, null, null, layer.macs, layer.runtimeMs, layer.runtimeMsHigh, layer.powerW, layer.energyMj, null],
+    ],
+    attributes: ` id="${idOf(layer)}" data-kind="${layer.kind}"`,
+  }));
+  return pageTable(`${prediction.network}: every layer`, columns, shown, "layers");
+}
+
+function simpleTable(caption: string, [columns, rows]: ReturnType<typeof byKind>): string {
+  return pageTable(caption, columns, rows.map((cells) => ({ cells })));
+}
+
+/** Rate against intensity under the device's roof; nothing where the device has no specification. */
+function roofline(
+  prediction: Prediction,
+  device: Device,
+  prefix: string,
+  idOf: (layer: LayerPrediction) => string,
+): string {
+  const { specification } = device;
+  const layers = prediction.layers.filter(({ macs, runtimeMs }) => macs > 0 && runtimeMs !== null && runtimeMs > 0);
+  if (specification === null || layers.length === 0) return "";
+  const { peakTflops: { float32, float16 }, bandwidthGBs } = specification;
+  const peak = 1000 * (prediction.dtype === "float16" ? float16 ?? float32 : float32);
+  const rate = ({ macs, runtimeMs }: LayerPrediction) => 2 * macs / (runtimeMs! * 1e6);
+  const x = around([peak / bandwidthGBs, ...layers.map(({ macs, bytes }) => 2 * macs / bytes)], 2);
+  const y = around([peak, ...layers.map(rate)], 1.6);
+  const longest = Math.max(...layers.map(({ runtimeMs }) => runtimeMs!));
+  return `<h3>Under the device's roof</h3>
+<p class="soft">The line is ${escape(specification.title)}: ${
+    count(peak * 1e9)
+  } operations a second at most, ${bandwidthGBs} GB/s. A
+multiply-add is two operations; dots are layers with multiply-adds, larger for more time.</p>
+${
+    plot({
+      id: `${prefix}-roof`,
+      label: `Roofline of ${prediction.network}: rate against operations per byte`,
+      x: "operations per byte read and written",
+      y: "10⁹ operations per second",
+      domain: [x, y],
+      guides: [{ points: [[x[0], x[0] * bandwidthGBs], [peak / bandwidthGBs, peak], [x[1], peak]] }],
+      dots: layers.map((layer) => ({
+        x: 2 * layer.macs / layer.bytes,
+        y: rate(layer),
+        radius: 4 + 8 * Math.sqrt(layer.runtimeMs! / longest),
+        kind: layer.kind,
+        row: idOf(layer),
+        name: `${layer.name}: ${number(rate(layer))} GFLOP/s`,
+      })),
+    })
+  }`;
+}

@@ -1,0 +1,53 @@
+/**
+ * A network as text: its layers and what they cost, whatever runs them.
+ *
+ * @module
+ */
+import { cost, type Network, networkCost } from "neuralpower/dsl";
+import { type Column, count, markdownTable, plain, shape, textTable } from "./text_table.ts";
+
+const columns: readonly Column[] = [
+  { header: "layer" },
+  { header: "kind" },
+  { header: "inputs" },
+  { header: "input" },
+  { header: "output" },
+  { header: "MACs", align: "right" },
+  { header: "operations", align: "right" },
+  { header: "parameters", align: "right" },
+  { header: "bytes", align: "right" },
+];
+
+/** Every layer: a table's columns and rows. */
+export function networkTable({ layers, dtype }: Network): [readonly Column[], string[][]] {
+  const rows = layers.map((layer) => {
+    const { macs, operations, params, bytesRead, bytesWritten } = cost(layer, dtype);
+    return [
+      plain(layer.name),
+      layer.kind === layer.op ? layer.kind : `${layer.kind} ${layer.op}`,
+      layer.inputs.map(plain).join(", "),
+      shape(layer.inputShape),
+      shape(layer.outputShape),
+      ...[macs, operations, params, bytesRead + bytesWritten].map((value) => value === 0 ? "" : count(value)),
+    ];
+  });
+  return [columns, rows];
+}
+
+/** Which network it is, in a line. */
+export function networkTitle({ name, layers, batch, dtype, inputShape }: Network): string {
+  return `${plain(name)}: ${layers.length} layers, batch ${batch}, ${dtype}, input ${shape(inputShape)}`;
+}
+
+/** Exact sums, in a line. */
+export function networkSums(network: Network): string {
+  const { macs, operations, params, bytesRead, bytesWritten } = networkCost(network);
+  return `${macs} multiply-adds, ${operations} other operations, ${params} parameters, ` +
+    `${bytesRead + bytesWritten} bytes read and written`;
+}
+
+/** Title, table and sums. */
+export function networkText(network: Network, format: "table" | "markdown" = "table"): string {
+  const table = (format === "markdown" ? markdownTable : textTable)(...networkTable(network));
+  return [networkTitle(network), "", table, "", networkSums(network), ""].join("\n");
+}
