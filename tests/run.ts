@@ -16,6 +16,7 @@ const suites = [
     args: ["--doc", `--ignore=bench,${drawn}`, "mod.ts", "README.md", "dsl", "lib", "tests"],
   },
   { name: "charts as they are drawn", args: ["--config", "notebooks/deno.json", ...drawn] },
+  { name: "notebooks, with the Deno kernel", args: ["--config", "notebooks/deno.json", "notebooks"] },
   { name: "power meters", args: ["--doc", "--config", "bench/deno.json", "bench/power"] },
   { name: "measuring on ONNX Runtime", args: ["--config", "bench/deno.json", "--ignore=bench/power", "bench"] },
 ];

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { LayerPrediction, Prediction } from "neuralpower";
+import type { LayerPrediction, Node, Prediction } from "neuralpower";
 import type { Table } from "../../lib/report/show.ts";
 import { type Column, count, number, percent, shape } from "../../lib/report/text_table.ts";
 
@@ -48,4 +48,22 @@ function fittedShare(layers: readonly LayerPrediction[]): number | null {
   const sum = (some: readonly LayerPrediction[]) => some.reduce((sum, { runtimeMs }) => sum + (runtimeMs ?? 0), 0);
   const all = sum(layers);
   return all === 0 ? null : sum(layers.filter(({ runtimeFrom }) => runtimeFrom === "fitted")) / all;
+}
+
+/** A table of plain rows; numbers stand right. */
+export function rowsTable(
+  title: string,
+  headers: readonly string[],
+  rows: readonly (readonly string[])[],
+): Table {
+  const columns = headers.map((header, i): Column => {
+    const isNumber = rows.length > 0 && rows.every((row) => /^[-−]?[\d.]+(e[-+]?\d+)?( %)?$/.test(row[i]));
+    return isNumber ? right(header) : { header };
+  });
+  return { title, columns, rows };
+}
+
+/** A node in a line: what it computes, from which shape to which. */
+export function nodeTitle({ layer: { op, inputShape, outputShape }, activation }: Node): string {
+  return `${op}${activation === null ? "" : ` + ${activation}`} ${shape(inputShape)} → ${shape(outputShape)}`;
 }

@@ -5,8 +5,7 @@
  */
 import type { Device, HeldOut, TargetFit } from "neuralpower";
 import { errors, loadDevice, predict } from "neuralpower";
-import type { Column } from "../../lib/report/text_table.ts";
-import { number, percent } from "../../lib/report/text_table.ts";
+import { type Column, percent } from "../../lib/report/text_table.ts";
 import type { Table } from "../../lib/report/show.ts";
 import type { Validation } from "../../lib/report/validation.ts";
 import { net } from "./zoo.ts";
@@ -64,6 +63,7 @@ export const networkFigures: readonly NetworkFigures[] = [
 ];
 
 const right = "right" as const;
+const count = (value: number | null) => value === null ? "–" : String(value);
 const layerColumns: readonly Column[] = [
   { header: "layers" },
   { header: "measured on" },
@@ -81,7 +81,7 @@ export function layersTable(target: "runtime" | "power", devices: readonly Devic
       readonly rmspe: number;
       readonly rmse: number;
     }) => [
-      ...[kind, where, model, number(rows), number(terms)],
+      ...[kind, where, model, count(rows), count(terms)],
       ...[percent(rmspe), `${rmse.toPrecision(3)} ${unit}`],
     ];
     const theirs = (model: string, figures: LayerFigures) =>
