@@ -44,6 +44,7 @@ export {
 export { Cells, TableError } from "./lib/table_cells.ts";
 export {
   type Dataset,
+  type DatasetRecord,
   type DatasetRows,
   datasets,
   type NetworkRow,
@@ -55,17 +56,32 @@ export {
 } from "./lib/datasets/mod.ts";
 // 3 fit
 export { type Errors, errors } from "./lib/learn/metrics.ts";
-export { type DeviceFit, fitDevice, type FitOptions } from "./lib/model/fit.ts";
+export { type DeviceFit, fitDevice, type FitOptions, type HeldOutRow } from "./lib/model/fit.ts";
+export type { Hardware } from "./lib/model/geometry.ts";
+export type { SourceKey } from "./lib/model/sources.ts";
+export type { BoostedTreesJson } from "./lib/learn/trees_json.ts";
 export {
   type AnalyticalFit,
+  type BaseFit,
+  type BoostedFit,
+  type EnergyFit,
+  type FittedSource,
+  type FormName,
+  formNames,
   type HeldOut,
   type KindFit,
   type ModelFile,
   modelVersion,
+  type NetworksFit,
   type Polynomial,
   type PolynomialName,
   polynomialNames,
+  type Rates,
   type Source,
+  type StoredSource,
+  type StoredTrees,
+  type StoredWidth,
+  type SumFit,
   type TargetFit,
   type Vouched,
 } from "./lib/model/model.ts";
@@ -93,3 +109,15 @@ export {
   UnsupportedError,
 } from "./lib/predict.ts";
 export { type PredictedTable, predictRows } from "./lib/predict_table.ts";
+// 5 decide
+export {
+  type Budgeted,
+  type Budgets,
+  judge,
+  type JudgeOptions,
+  type Outcome,
+  type Verdict,
+} from "./lib/decide/budgets.ts";
+export { publishedAccuracy } from "./lib/decide/accuracies.ts";
+export { energyPrecision, paretoFront } from "./lib/decide/front.ts";
+export { type LayerDifference, layerDifferences } from "./lib/decide/layer_differences.ts";

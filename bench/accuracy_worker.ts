@@ -3,20 +3,22 @@
  *
  * @module
  */
-import { datasets, errors, featureVector, readDataset, type TableRow } from "neuralpower";
+import { errors, featureVector, type TableRow } from "neuralpower";
 import { fitBoosting, predictBoostingRows } from "../lib/learn/boosting.ts";
-import { readDeviceName } from "../lib/model/device.ts";
-import { callFloors, fitGroup } from "../lib/model/fit.ts";
-import { hardwareOf } from "../lib/model/geometry.ts";
+import { fitGroup } from "../lib/model/fit.ts";
+import type { FormName, HeldOut } from "../lib/model/model.ts";
 import { configurationFolds, outerFolds } from "../lib/model/vouch.ts";
-import type { FormName } from "../lib/model/model.ts";
+import { ablate, type Ablated } from "./accuracy_ablation.ts";
 import type { Case } from "./accuracy_cases.ts";
+import { readCase } from "./accuracy_rows.ts";
 
 /** What a worker is sent. */
 export interface Task {
   readonly index: number;
   readonly each: Case;
   readonly data: string;
+  /** Whether to leave out parts of the model instead of judging the whole one. */
+  readonly ablation: boolean;
 }
 
 /** One line of the table: a case's time, power or energy. */
@@ -25,52 +27,41 @@ export interface Line {
   readonly rows: number;
   /** MAPE by form, with boosting on plain sizes beside them; null where it was not tried. */
   readonly mape: Readonly<Record<FormName | "plain", number | null>>;
+  /** Of our model, as the other columns. */
+  readonly rmspe: number;
+  readonly medianApe: number;
   readonly within10: number;
+  /** Of our model's 90 % intervals on all rows: the share that they hold, and the least share of five bins by size. */
   readonly coverage90: number | null;
+  readonly worstBin90: number | null;
   readonly goal: number | null;
 }
 
 /** What a worker answers. */
 export interface Answer {
   readonly index: number;
+  /** Of the table, or of the ablation. */
   readonly lines: readonly Line[];
+  readonly ablated: readonly Ablated[];
   readonly seconds: number;
 }
 
 declare const self: { onmessage: (event: MessageEvent<Task>) => void; postMessage(answer: Answer): void };
 
-self.onmessage = async ({ data: { index, each, data } }) => {
+self.onmessage = async ({ data: { index, each, data, ablation } }) => {
   const begin = performance.now();
-  const lines = await judge(each, data);
-  self.postMessage({ index, lines, seconds: (performance.now() - begin) / 1000 });
+  const lines = ablation ? [] : await judge(each, data), ablated = ablation ? await ablate(each, data) : [];
+  self.postMessage({ index, lines, ablated, seconds: (performance.now() - begin) / 1000 });
 };
 
 async function judge(each: Case, data: string): Promise<Line[]> {
-  const set = datasets.find(({ name }) => name === each.set)!;
-  const text = await Deno.readTextFile(`${data}/${each.set}/${each.file}`);
-  const read = await readDataset(set, text, each.file, each.device);
-  const wanted = read.rows.flatMap((row, i) => {
-    const { layer: { kind }, pass } = row.node;
-    return kind === each.kind && pass === "forward" && row.measured.runtimeMs !== null ? [{ row, i }] : [];
-  });
-  const rows = wanted.map(({ row }) => row);
-  const covariates = each.covariate === undefined
-    ? undefined
-    : { [each.covariate]: Float64Array.from(wanted, ({ i }) => Number(read.cells[i][each.covariate!])) };
-  const { specification, runtime } = readDeviceName(read.device);
-  const floors = runtime.rowsHoldCall ? callFloors(rows, (specification?.launchUs ?? 5) / 1000) : {};
-  const options = {
-    rowsHoldCall: runtime.rowsHoldCall,
-    specification,
-    hardware: hardwareOf(specification, runtime.name),
-    covariates,
-  };
-  const group = fitGroup(rows, floors[each.kind] ?? 0, options);
+  const { rows, callMs, options } = await readCase(each, data);
+  const group = fitGroup(rows, callMs, options);
 
   const ms = rows.map(({ measured }) => measured.runtimeMs!);
   const judged = [...rows.keys()].filter((row) => ms[row] >= (each.leastMs ?? 0));
-  const time = line("time", judged, ms, { ...group.runtime, plain: plainBoosting(rows, ms) }, each.goals.time);
-  const lines = [{ ...time, coverage90: group.fit.runtime.boosted!.heldOut.coverage90 }];
+  const forms = { ...group.runtime, plain: plainBoosting(rows, ms) };
+  const lines = [line("time", judged, ms, forms, group.fit.runtime.boosted!.heldOut, each.goals.time)];
   if (!each.powered || group.power === null) return lines;
   const powered = [...rows.keys()].filter((row) => rows[row].measured.powerW !== null);
   const resolved = [...powered.keys()].filter((place) => {
@@ -85,16 +76,11 @@ async function judge(each: Case, data: string): Promise<Line[]> {
       return [form, values.map((value, place) => value * times[powered[place]])];
     }),
   ) as typeof group.power;
+  const { power, energy } = group.fit;
   return [
     ...lines,
-    {
-      ...line("power", resolved, watts, { ...group.power, plain: null }, each.goals.power ?? null),
-      coverage90: group.fit.power!.boosted!.heldOut.coverage90,
-    },
-    {
-      ...line("energy", resolved, joules, { ...energies, plain: null }, each.goals.energy ?? null),
-      coverage90: group.fit.energy!.heldOut.coverage90,
-    },
+    line("power", resolved, watts, { ...group.power, plain: null }, power!.boosted!.heldOut, each.goals.power ?? null),
+    line("energy", resolved, joules, { ...energies, plain: null }, energy!.heldOut, each.goals.energy ?? null),
   ];
 }
 
@@ -103,14 +89,15 @@ function line(
   judged: readonly number[],
   measured: readonly number[],
   predicted: Readonly<Record<FormName | "plain", Float64Array | null>>,
+  { coverage90, worstBin90 }: HeldOut,
   goal: number | null,
 ): Line {
   const of = (values: Float64Array) => errors(judged.map((row) => measured[row]), judged.map((row) => values[row]));
   const mape = Object.fromEntries(
     Object.entries(predicted).map(([form, values]) => [form, values && of(values).mape]),
   ) as Line["mape"];
-  const { within10 } = of(predicted.boosted!);
-  return { target, rows: judged.length, mape, within10, coverage90: null, goal };
+  const { rmspe, medianApe, within10 } = of(predicted.boosted!);
+  return { target, rows: judged.length, mape, rmspe, medianApe, within10, coverage90, worstBin90, goal };
 }
 
 /** Held-out predictions of the usual way: boosted trees (100 of 31 leaves) of the logarithm on a layer's plain features. */

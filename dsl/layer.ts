@@ -254,6 +254,8 @@ export type View =
     | { readonly op: "reshape"; readonly shape: Shape }
     /** A learned tensor of batch 1, which reads nothing: a class token, a table of positions, a scale. */
     | { readonly op: "parameter"; readonly shape: Shape }
+    /** In a file's network: an operator that is not known. What it costs is not known either; it is not free. */
+    | { readonly op: "unsupported"; readonly operator: string; readonly shape: Shape }
   );
 
 /** The options of each kind. */

@@ -130,6 +130,10 @@ const rules: { readonly [K in Kind]: ShapeRule<K> } = {
       if (options.shape[0] !== 1) throw new ShapeError(layer, `its batch must be 1, got ${show(options.shape)}`);
       return options.shape;
     }
+    if (options.op === "unsupported") {
+      checkTensor(layer, options.shape);
+      return options.shape;
+    }
     const input = one(inputs, layer);
     if (options.op === "flatten") return [input[0], elements(input.slice(1))];
     if (options.op !== "reshape") return input;

@@ -34,6 +34,11 @@ export interface Node<out K extends Kind = Kind> {
   readonly optimizer: Optimizer | null;
 }
 
+/** What two nodes have in common that are the same work: all but their layers' names and whose outputs these read. */
+export function nodeKey({ layer, ...rest }: Node): string {
+  return JSON.stringify({ ...rest, layer: { ...layer, name: undefined, inputs: undefined } });
+}
+
 /** What a node costs in the forward pass: its layer's costs, and the fused sum's second input. */
 export function nodeCost(node: Node): Cost {
   const own = cost(node.layer, node.dtype);

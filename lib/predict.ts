@@ -4,16 +4,9 @@
  * @module
  */
 import { cost, type Dtype, type Kind, type Layer, type Network, networkCost } from "neuralpower/dsl";
-import { idlePowerW } from "./model/analytical.ts";
 import type { Device } from "./model/device.ts";
-import {
-  type Estimate,
-  type ModelChoice,
-  type NodeModel,
-  nodeModel,
-  type NodePrediction,
-  sum,
-} from "./model/node_model.ts";
+import { networkTotal, type PredictedNode, withinNetwork } from "./model/network_total.ts";
+import { type Estimate, type ModelChoice, type NodeModel, nodeModel, type NodePrediction } from "./model/node_model.ts";
 import type { Pass } from "./node.ts";
 import { plan, type PlannedLayer, type PlanOptions } from "./plan.ts";
 import { showsItself } from "./shows_itself.ts";
@@ -76,9 +69,12 @@ export interface TotalPrediction {
   readonly params: number;
   /** Read and written, as the layers alone would. */
   readonly bytes: number;
-  /** What one call costs beside its layers. */
+  /** What one call costs beside its layers, and what each of its nodes adds where networks were measured whole. */
   readonly overheadMs: number;
-  /** Layers and overhead; null where none is predicted. Its interval takes all layers' errors as one: on the safe side. */
+  /**
+   * Layers and overhead; null where none is predicted. Its interval is that of networks that were measured whole, else it takes the
+   * layers' errors to go together as far as the device's rows show.
+   */
   readonly runtimeMs: number | null;
   /** Lower end of the interval. */
   readonly runtimeMsLow: number | null;
@@ -165,13 +161,18 @@ export class UnsupportedError extends RangeError {
  */
 export function predict(network: Network, device: Device, options: PredictOptions = {}): Prediction {
   const model = options.model ?? "auto";
-  const predictNode = remembering(nodeModel(device, model));
+  const predictNode = remembering(withinNetwork(nodeModel(device, model), network, device, { ...options, model }));
   const planned = plan(network, device.runtime, options);
   const predicted = planned.map(({ node }) => node && predictNode(node));
-  const unsupported = planned.filter(({ node }, i) => node !== null && predicted[i] === null).map(({ layer }) => layer);
+  const unsupported = planned.filter(({ layer, node }, i) => {
+    return layer.op === "unsupported" || node !== null && predicted[i] === null;
+  }).map(({ layer }) => layer);
   if (unsupported.length > 0 && !options.allowUnsupported) throw new UnsupportedError(device.name, unsupported);
 
-  const nodes = predicted.filter((prediction) => prediction !== null);
+  const nodes = planned.flatMap(({ node }, i) => {
+    const made = predicted[i];
+    return node === null || made === null ? [] : [{ node, made }];
+  });
   return showsItself<Prediction>({
     network: network.name,
     device: device.name,
@@ -180,7 +181,7 @@ export function predict(network: Network, device: Device, options: PredictOption
     batch: network.batch,
     dtype: network.dtype,
     layers: planned.map((layer, i) => layerPrediction(layer, predicted[i], network.dtype)),
-    total: totalPrediction(network, nodes, device, unsupported.length > 0),
+    total: totalPrediction(network, nodes, device, { ...options, model }, unsupported.length > 0),
     warnings: predictionWarnings(planned, predicted, device, { ...options, model }),
   });
 }
@@ -202,7 +203,8 @@ function layerPrediction(
   dtype: Dtype,
 ): LayerPrediction {
   const { macs, params, bytesRead, bytesWritten } = cost(layer, dtype);
-  const free = node === null;
+  // What is not known in a file runs nothing here, and something there.
+  const free = node === null && layer.op !== "unsupported";
   const nothing: Estimate | null = free ? { value: 0, low: 0, high: 0 } : null;
   const runtime = made?.runtimeMs ?? nothing;
   const energy = made?.energyMj ?? nothing;
@@ -233,21 +235,17 @@ function layerPrediction(
 
 function totalPrediction(
   network: Network,
-  nodes: readonly NodePrediction[],
+  nodes: readonly PredictedNode[],
   device: Device,
+  options: PredictOptions & { readonly model: ModelChoice },
   partial: boolean,
 ): TotalPrediction {
   const { macs, params, bytesRead, bytesWritten } = networkCost(network);
-  // Rows hold their kind's call; the network's one call does at least what the dearest of them does.
-  const overheadMs = nodes.reduce((most, { callMs }) => Math.max(most, callMs), 0);
   // The sum of nothing is known only where there is nothing to know.
   const known = nodes.length > 0 || !partial;
-  const runtime = known ? sum([...nodes.map(({ runtimeMs }) => runtimeMs), exactly(overheadMs)]) : null;
-  const energies = nodes.map(({ energyMj }) => energyMj);
-  const idle = overheadMs === 0 ? 0 : device.specification && idlePowerW(device.specification) * overheadMs;
-  const energy = known && idle !== null && energies.every((energy) => energy !== null)
-    ? sum([...energies, exactly(idle)])
-    : null;
+  const { overheadMs, runtimeMs, energyMj } = networkTotal(nodes, network, device, options);
+  const runtime = known ? runtimeMs : null;
+  const energy = known ? energyMj : null;
   return {
     macs,
     params,
@@ -263,8 +261,4 @@ function totalPrediction(
     energyPerImageMj: energy && energy.value / network.batch,
     partial,
   };
-}
-
-function exactly(value: number): Estimate {
-  return { value, low: value, high: value };
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { plain, quoted } from "../dsl/formats/format_error.ts";
+
 /** A cell or a header that cannot be read. The message has the file, the line and the column. */
 export class TableError extends SyntaxError {
   /** The class's name. */
@@ -17,7 +19,7 @@ export class TableError extends SyntaxError {
 
   /** Says what is wrong and what to do in `problem`. */
   constructor(file: string, line: number, column: string | null, problem: string) {
-    super(`${file}, line ${line}${column === null ? "" : `, column ${column}`}: ${problem}`);
+    super(`${file}, line ${line}${column === null ? "" : `, column ${plain(column).slice(0, 80)}`}: ${problem}`);
     this.file = file;
     this.line = line;
     this.column = column;
@@ -48,7 +50,7 @@ export class Cells {
     const text = this.text(column);
     if (text === null) return fallback ?? this.fail(column, `is empty; it must be one of ${allowed.join(", ")}`);
     const found = allowed.find((value) => value === text.toLowerCase());
-    return found ?? this.fail(column, `must be one of ${allowed.join(", ")}, got "${text}"`);
+    return found ?? this.fail(column, `must be one of ${allowed.join(", ")}, got ${quoted(text)}`);
   }
 
   /** A whole number of at least `least`; `fallback` where the cell is not given, an error without one. */
@@ -57,7 +59,7 @@ export class Cells {
     if (text === null) return fallback ?? this.fail(column, "is empty; a whole number is needed");
     const value = Number(text);
     if (Number.isSafeInteger(value) && value >= least) return value;
-    return this.fail(column, `must be a whole number of at least ${least}, got "${text}"`);
+    return this.fail(column, `must be a whole number of at least ${least}, got ${quoted(text)}`);
   }
 
   /** 1, 0, true or false; `fallback` where the cell is not given. */
@@ -65,7 +67,7 @@ export class Cells {
     const text = this.text(column)?.toLowerCase();
     if (text === undefined) return fallback;
     if (text === "1" || text === "true") return true;
-    return text === "0" || text === "false" ? false : this.fail(column, `must be 1 or 0, got "${text}"`);
+    return text === "0" || text === "false" ? false : this.fail(column, `must be 1 or 0, got ${quoted(text)}`);
   }
 
   /** A measured number above 0; null where the cell is not given. */
@@ -87,6 +89,6 @@ export class Cells {
     const text = this.text(column);
     if (text === null) return null;
     const value = Number(text);
-    return Number.isFinite(value) && holds(value) ? value : this.fail(column, `must be ${wanted}, got "${text}"`);
+    return Number.isFinite(value) && holds(value) ? value : this.fail(column, `must be ${wanted}, got ${quoted(text)}`);
   }
 }

@@ -191,7 +191,8 @@ const codecs: { readonly [K in Kind]: Codec<K> } = {
     write: () => ({}),
     read(cells, op, input) {
       if (op === "flatten" || op === "dropout") return { kind: "view", op };
-      return { kind: "view", op, shape: op === "parameter" ? input : givenSizes(cells, input) };
+      if (op === "parameter") return { kind: "view", op, shape: input };
+      return { kind: "view", op: "reshape", shape: givenSizes(cells, input) };
     },
     output: (_cells, options, input) => outputShape(options, options.op === "parameter" ? [] : [input], "view"),
   },

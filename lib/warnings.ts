@@ -23,11 +23,14 @@ export function predictionWarnings(
     const why = model === "analytical"
       ? "as asked for"
       : `not measured on ${device.name} in this pass and number format`;
+    const by = model === "analytical" ? [] : device.model?.rates ?? [];
     warnings.push(
-      `The time of ${analytical.length} of ${nodes.length} nodes (${
-        kindsOf(analytical)
-      }) is the specification's (${why}), ` +
-        "which is usually too short",
+      `The time of ${analytical.length} of ${nodes.length} nodes (${kindsOf(analytical)}) is ` +
+        (by.length === 0
+          ? `the specification's (${why}), which is usually too short`
+          : `by the device's own rates for launches, operations and bytes, fitted on its ${
+            [...new Set(by.flatMap(({ kinds }) => kinds))].join(", ")
+          } (${why}): rough`),
     );
   }
   const outside = nodes.filter(({ made }) => made !== null && made.extrapolates.length > 0);
@@ -36,6 +39,16 @@ export function predictionWarnings(
     const named = [...features].slice(0, 4).join(", ") + (features.size > 4 ? ", …" : "");
     warnings.push(
       `${outside.length} of ${nodes.length} nodes lie outside what was measured (${named}): distrust their figures and intervals`,
+    );
+  }
+  const given = nodes.filter(({ layer: { kind }, made }) =>
+    made?.runtimeFrom === "fitted" && isUnvouched(kind, device)
+  );
+  if (given.length > 0) {
+    warnings.push(
+      `The models of ${
+        kindsOf(given)
+      } are coefficients from elsewhere: their errors, and where they hold, are not known`,
     );
   }
   const powers = nodes.filter(({ made }) => made?.powerFrom === "analytical");
@@ -51,6 +64,19 @@ export function predictionWarnings(
   if (missing.length > 0) {
     warnings.push(
       `Nothing predicts ${missing.length} of ${nodes.length} nodes (${kindsOf(missing)}): the total leaves them out`,
+    );
+  }
+  const unknown = planned.flatMap(({ layer }) => "operator" in layer ? [layer.operator] : []);
+  if (unknown.length > 0) {
+    const operators = [...Map.groupBy(unknown, (operator) => operator)].map(([operator, all]) =>
+      `${all.length} ${operator}`
+    );
+    warnings.push(
+      `The total is partial: it leaves out ${unknown.length} operator${unknown.length === 1 ? "" : "s"} that ` +
+        `${unknown.length === 1 ? "is" : "are"} not known (${
+          operators.join(", ")
+        }), taken to give as much as they read ` +
+        "unless the file says otherwise",
     );
   }
   if (device.model === null) {
@@ -72,6 +98,11 @@ export function predictionWarnings(
 function isSumOfPasses(kind: Kind, { model }: Device): boolean {
   const passes = (model?.fits ?? []).filter((fit) => fit.kind === kind).map((fit) => fit.pass);
   return passes.includes("forward") && passes.includes("backward") && !passes.includes("training");
+}
+
+/** Whether a kind's models were fitted on rows that nobody here has seen. */
+function isUnvouched(kind: Kind, { model }: Device): boolean {
+  return (model?.fits ?? []).some((fit) => fit.kind === kind && fit.rows === 0);
 }
 
 function kindsOf(nodes: readonly { layer: { kind: string } }[]): string {

@@ -1,6 +1,7 @@
 import { activations } from "neuralpower/dsl";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { Prediction } from "neuralpower";
+import type { Combination } from "../lib/decide/comparison.ts";
 import { modelVersion } from "../lib/model/model.ts";
 import { command, root, temporaryFolder } from "./command_line.ts";
 
@@ -64,6 +65,78 @@ Deno.test("csv and markdown have a row for each layer", async () => {
   // A header, 21 layers and the total.
   assertEquals(csv.length, 1 + 21 + 1);
   assertMatch(markdown, /^\| conv1 \| conv \| 1×64×55×55 \| 70\.3M \|/m);
+});
+
+Deno.test("html is one page that asks for nothing, and tells how to make it again", async () => {
+  await using folder = await temporaryFolder({ "a b.np.ts": tiny });
+  const { code, stderr } = await command(["predict", "a b.np.ts", "--format", "html", "--out", "r.html"], {
+    cwd: folder.path,
+  });
+  assertEquals([code, stderr], [0, "Wrote r.html\n"]);
+  const html = await Deno.readTextFile(`${folder.path}/r.html`);
+  assertStringIncludes(html, "tiny on v100-tf1: forward pass, batch 4, float32");
+  assertStringIncludes(html, "deno task predict &#39;a b.np.ts&#39; --format html --out r.html");
+  assert(!/(?:src|href)="(?!#)|url\((?!#)|@import|https?:\/\/(?!www\.w3\.org)/.test(html), "it names another file");
+});
+
+Deno.test("a broken budget ends with 3 and is told in a line, after all that was asked for", async () => {
+  const args = ["predict", "nets/alexnet.np.ts", "--device", "h200", "--format"];
+  const json = await command([...args, "json"]);
+  const { total } = JSON.parse(json.stdout) as Prediction;
+  const budget = (most: number) => ["--max-runtime-ms", String(most), "--max-power-w", "1e6"];
+  assertEquals(await command([...args, "json", ...budget(total.runtimeMs!)]), json);
+  const broken = await command([...args, "markdown", ...budget(total.runtimeMs! / 2)]);
+  assertEquals(broken.code, 3);
+  assertMatch(
+    broken.stderr,
+    /^alexnet on h200\S*, batch 1: its runtime of \S+ ms exceeds the budget of \S+ ms by \S+ ms \(100\.0 %\)\n$/,
+  );
+  assertMatch(broken.stdout, /^### Budgets: 1 of 2 broken\n[\s\S]*\*\*exceeded\*\* by [\s\S]*\n### alexnet on h200/);
+});
+
+Deno.test("compare ranks all combinations, and one that cannot be predicted is a row with its reason", async () => {
+  await using folder = await temporaryFolder({
+    "tiny.np.ts": tiny,
+    "other.np.ts": tiny.replace("conv(8", "conv(64"),
+    "broken.np.ts": tiny.replace("kernel: 3", "kernel: 20"),
+  });
+  const files = ["other.np.ts", "tiny.np.ts", "broken.np.ts"];
+  const { code, stdout, stderr } = await command(
+    [
+      ...["compare", ...files, "--device", "h200,v100-tf1", "--batch", "1,8", "--format", "json", "--sort", "energy"],
+      ...["--accuracy", "tiny=0.5,other=0.9", "--chart", "sweep.svg", "--out", "rows.json"],
+    ],
+    { cwd: folder.path },
+  );
+  const failed = "4 of 12 combinations could not be predicted; each has its reason in its row";
+  assertEquals([code, stdout, stderr], [0, "", `Wrote rows.json\n${failed}\nWrote sweep.svg\n`]);
+  const rows = JSON.parse(await Deno.readTextFile(`${folder.path}/rows.json`)) as Combination[];
+  const energies = rows.slice(0, 8).map(({ energyPerImageMj }) => energyPerImageMj!);
+  assertEquals(energies, energies.toSorted((a, b) => a - b));
+  // Both files' networks have one name: their files tell them apart.
+  assertEquals(rows.slice(0, 8).map(({ network }) => network).toSorted()[0], "other.np.ts");
+  assertEquals(rows.find(({ network }) => network === "tiny.np.ts")!.error, 0.5);
+  assertEquals(rows[0].onEnergyFront, true);
+  for (const { network, failed } of rows.slice(8)) {
+    assertEquals([network, failed?.slice(0, 41)], ["broken.np.ts", 'Layer "conv1": a window of 20×20 does not']);
+  }
+  assert((await Deno.readTextFile(`${folder.path}/sweep.svg`)).startsWith("<svg"));
+});
+
+Deno.test("compare knows published accuracies, and tells two versions' layers apart", async () => {
+  const args = ["compare", "nets/alexnet.np.ts", "--device", "h200"];
+  const { code, stdout, stderr } = await command([...args, "--format", "csv"]);
+  assertEquals([code, stderr], [0, ""]);
+  const [header, row] = stdout.trimEnd().split("\n").map((line) => line.split(","));
+  assertEquals(row[header.indexOf("error")], "0.43478");
+
+  await using folder = await temporaryFolder({ "old.np.ts": tiny, "new.np.ts": tiny.replace("conv(8", "conv(16") });
+  const layers = await command(["compare", "old.np.ts", "new.np.ts", "--layers", "--device", "h200"], {
+    cwd: folder.path,
+  });
+  assertEquals([layers.code, layers.stderr], [0, ""]);
+  assertMatch(layers.stdout, /^changed +conv1 +conv +4×8×14×14 → 4×16×14×14 /m);
+  assertMatch(layers.stdout, /^ +the whole call .*\+.* %\)/m);
 });
 
 Deno.test("a network outside the project may import the DSL, and is found relative to the user's folder", async () => {
@@ -148,7 +221,7 @@ Deno.test("devices says which device a card's name means, what falls back, and e
 });
 
 Deno.test("every command has help with examples", async () => {
-  for (const name of ["predict", "show", "devices", "export", "fit"]) {
+  for (const name of ["predict", "compare", "show", "devices", "export", "fit"]) {
     const { code, stdout } = await command([name, "--help"]);
     assertEquals(code, 0);
     assertStringIncludes(stdout, `Usage: deno task ${name} `);
@@ -255,7 +328,7 @@ Deno.test("networks that cannot be used are one line each", async () => {
   const outcome = await command(["predict", "nets/../tests/golden/alexnet.txt"]);
   assertEquals(
     outcome.stderr.split("\n")[0],
-    "error: nets/../tests/golden/alexnet.txt: is not a network; give a .np.ts file",
+    "error: nets/../tests/golden/alexnet.txt: is not a network; give a .np.ts, .onnx, .prototxt or Paleo .json file",
   );
 });
 
@@ -281,22 +354,25 @@ Deno.test("a network's source that does not parse is told with its place", async
 });
 
 Deno.test("files of later versions are refused", async () => {
-  for (const extension of [".onnx", ".prototxt", ".json"]) {
+  for (const extension of [".pb", ".pt"]) {
     await refuses(
       ["predict", `x${extension}`],
-      `x${extension}: networks in ${extension} files cannot be read yet; give a .np.ts file`,
+      `x${extension}: networks in ${extension} files cannot be read yet; give a .np.ts, .onnx, .prototxt or Paleo .json file`,
       2,
     );
   }
   await refuses(
-    ["predict", "x.np.ts", "--format", "html"],
-    "--format html cannot be written yet; use table, json, csv, markdown",
+    ["predict", "x.np.ts", "--format", "pdf"],
+    '--format must be one of table, json, csv, markdown, html, got "pdf"',
   );
 });
 
 Deno.test("wrong options are one line each", async () => {
   const file = { "a.np.ts": tiny };
-  await refuses(["predict"], "No network given; give a .np.ts file or a layers table (.csv)");
+  await refuses(
+    ["predict"],
+    "No network given; give a .np.ts, .onnx, .prototxt or Paleo .json file, or a layers table (.csv)",
+  );
   await refuses(
     ["predict", "a.np.ts", "--batch", "0"],
     '--batch must be a whole number of at least 1, got "0"',
@@ -322,6 +398,42 @@ Deno.test("wrong options are one line each", async () => {
     file,
   );
   await refuses(["predict", "a.np.ts", "--optimizer", "adam"], "--optimizer goes with --pass training", 2, file);
+  await refuses(
+    ["predict", "a.np.ts", "--at-risk"],
+    "--at-risk goes with a budget: --max-runtime-ms, --max-energy-mj, --max-power-w",
+    2,
+    file,
+  );
+  await refuses(
+    ["predict", "a.np.ts", "--max-power-w", "5W"],
+    '--max-power-w must be a number above 0, got "5W"',
+    2,
+    file,
+  );
+  await refuses(
+    ["compare", "a.np.ts", "--batch", "1,,8"],
+    '--batch has an empty part, got "1,,8"; separate its parts by single commas',
+    2,
+    file,
+  );
+  await refuses(
+    ["compare", "a.np.ts", "--accuracy", "tiny=76"],
+    '--accuracy must be written as NAME=0.76 with a share between 0 and 1, got "tiny=76"',
+    2,
+    file,
+  );
+  await refuses(
+    ["compare", "a.np.ts", "--accuracy", "b=0.7"],
+    '--accuracy names "b", which no network is; there are tiny, a',
+    2,
+    file,
+  );
+  await refuses(
+    ["compare", "a.np.ts", "--layers"],
+    "--layers compares two networks, OLD NEW, on one device at one batch",
+    2,
+    file,
+  );
   await refuses(["predict", "a.np.ts", "--batch"], "--batch needs a value: --batch N", 2, file);
   await refuses(
     ["predict", "a.np.ts", "--batch", "1", "--batch", "2"],
@@ -333,7 +445,10 @@ Deno.test("wrong options are one line each", async () => {
     ["devices", "--fromat", "json"],
     "Unknown option --fromat of devices; it has --format, --verbose, --help",
   );
-  await refuses(["predikt"], 'Unknown command "predikt"; there are predict, show, devices, export, fit');
+  await refuses(
+    ["predikt"],
+    'Unknown command "predikt"; there are predict, show, compare, devices, export, import, fit',
+  );
   await refuses(
     ["predict", "a.np.ts", "--device", "v200"],
     'Unknown device "v200"; nearest: v100, v100-tf1, v100-pcie. `deno task devices` lists all, or give a model file (.json)',

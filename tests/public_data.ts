@@ -12,6 +12,11 @@ export function readPublic(path: string): Promise<string> {
   return Deno.readTextFile(`${folder}/${path}`);
 }
 
+/** Reads the bytes of one file below the folder. */
+export function readPublicBytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  return Deno.readFile(`${folder}/${path}`);
+}
+
 /** Registers a test that reads one set's files; it is ignored, and says so, where they are absent. */
 export function testOnPublicSet(set: string, name: string, fn: () => Promise<void>): void {
   const ignore = !isFolder(`${folder}/${set}`);

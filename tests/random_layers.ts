@@ -201,6 +201,7 @@ const draws: { readonly [K in Kind]: Draw<K> } = {
       const shapes = [[input[0] + 1, reshape.shape[1]], [input[0], reshape.shape[1] + 1], [input[0], 0], [1.5], "none"];
       return { valid: [reshape, [input]], wrong: withOptions(reshape, [input], shapes.map((shape) => ({ shape }))) };
     }
+    if (op === "unsupported") throw new RangeError("An operator that no reader knows has no rules to draw by");
     const parameter = { kind: "view", op, shape: input.with(0, 1) } as const;
     const wrong = withOptions(parameter, [], [{ shape: input.with(0, 2) }, { shape: input.with(1, 0) }, {
       shape: null,

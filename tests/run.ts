@@ -13,10 +13,11 @@ const drawn = ["lib/charts/render_test.ts", "lib/report/show_test.ts"];
 const suites = [
   {
     name: "library and commands",
-    args: ["--doc", `--ignore=bench,${drawn}`, "mod.ts", "README.md", "dsl", "lib", "tests"],
+    args: ["--doc", `--ignore=bench,tests/browser,${drawn}`, "mod.ts", "README.md", "dsl", "lib", "tests"],
   },
   { name: "charts as they are drawn", args: ["--config", "notebooks/deno.json", ...drawn] },
   { name: "notebooks, with the Deno kernel", args: ["--config", "notebooks/deno.json", "notebooks"] },
+  { name: "reports in a browser", args: ["--config", "tests/browser/deno.json", "tests/browser"] },
   { name: "power meters", args: ["--doc", "--config", "bench/deno.json", "bench/power"] },
   { name: "measuring on ONNX Runtime", args: ["--config", "bench/deno.json", "--ignore=bench/power", "bench"] },
 ];

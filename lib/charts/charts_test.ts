@@ -3,7 +3,6 @@
  * `UPDATE_GOLDEN=1 deno test -A lib/charts/charts_test.ts`
  */
 import { assert, assertEquals } from "@std/assert";
-import { paretoFront } from "./choices.ts";
 import { predictedAgainstMeasured } from "./measured.ts";
 import type { Part } from "./spec.ts";
 import { examples, prediction } from "./testing/examples.ts";
@@ -52,16 +51,4 @@ Deno.test("the share within ±10 % is counted with its ends", () => {
   const point = (predicted: number) => ({ name: "", group: "conv", size: 1, measured: 2, predicted });
   const spec = predictedAgainstMeasured([point(2.2), point(1.8), point(2.21), point(1)]);
   assertEquals((spec.title as { subtitle: string }).subtitle, "4 held out, 50.0 % within ±10 %");
-});
-
-Deno.test("the front holds what no other beats in both", () => {
-  const choice = (name: string, error: number, energyMj: number) => ({ name, error, energyMj });
-  const front = paretoFront([
-    choice("dear", 0.2, 9),
-    choice("good", 0.25, 4),
-    choice("beaten", 0.3, 5),
-    choice("cheap", 0.4, 1),
-    choice("equal to cheap", 0.4, 1),
-  ]);
-  assertEquals(front.map(({ name }) => name), ["cheap", "good", "dear"]);
 });

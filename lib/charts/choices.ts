@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { paretoFront } from "../decide/front.ts";
 import type { Prediction } from "../predict.ts";
 import { around, chart, colourBy, decades, guide, type Spec } from "./spec.ts";
 
@@ -68,18 +69,9 @@ export interface Choice {
   readonly energyMj: number;
 }
 
-/** Those that no other beats in error and energy both, the least energy first. */
-export function paretoFront<T extends Choice>(choices: readonly T[]): T[] {
-  const front: T[] = [];
-  for (const choice of [...choices].sort((a, b) => a.energyMj - b.energyMj || a.error - b.error)) {
-    if (front.length === 0 || choice.error < front.at(-1)!.error) front.push(choice);
-  }
-  return front;
-}
-
 /** Error against energy an image, with the line of those that nothing beats. */
 export function energyAccuracy(choices: readonly Choice[], title = "Error and energy of an image"): Spec {
-  const front = paretoFront(choices);
+  const front = paretoFront(choices, ({ energyMj, error }) => [energyMj, error]);
   const values = [...choices].sort((a, b) => a.error - b.error).map((choice, i) => ({
     ...choice,
     turn: i % 2,

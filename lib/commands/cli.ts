@@ -92,11 +92,39 @@ export class Arguments {
   /** An option's whole number of at least 1. */
   whole(name: string): number | undefined {
     const text = this.text(name);
+    return text === undefined ? undefined : wholeNumber(name, text);
+  }
+
+  /** An option's whole numbers of at least 1, by commas; none where it is not given. */
+  wholes(name: string): number[] {
+    return this.list(name).map((text) => wholeNumber(name, text));
+  }
+
+  /** An option's number above 0. */
+  above0(name: string): number | undefined {
+    const text = this.text(name);
     if (text === undefined) return undefined;
     const value = Number(text);
-    if (Number.isSafeInteger(value) && value >= 1) return value;
-    throw new UsageError(`--${name} must be a whole number of at least 1, got "${text}"`);
+    if (Number.isFinite(value) && value > 0) return value;
+    throw new UsageError(`--${name} must be a number above 0, got "${text}"`);
   }
+
+  /** An option's parts by commas, each once; none where it is not given. */
+  list(name: string): string[] {
+    const parts = this.text(name)?.split(",").map((part) => part.trim()) ?? [];
+    if (parts.includes("")) {
+      throw new UsageError(
+        `--${name} has an empty part, got "${this.text(name)}"; separate its parts by single commas`,
+      );
+    }
+    return [...new Set(parts)];
+  }
+}
+
+function wholeNumber(name: string, text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= 1) return value;
+  throw new UsageError(`--${name} must be a whole number of at least 1, got "${text}"`);
 }
 
 function callOf({ name, call = `deno task ${name}` }: Command): string {
@@ -143,6 +171,12 @@ export function helpText(command: Command): string {
     ...command.examples.map((example) => `  ${example}`),
     "",
   ].join("\n");
+}
+
+/** A task's command line as it was typed, with quotes where a shell needs them. */
+export function commandLine(words: readonly string[]): string {
+  const quoted = words.map((word) => /^[\w./:=@,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+  return ["deno task", ...quoted].join(" ");
 }
 
 /** Writes text to standard output. A pipe whose reader has gone ends the program quietly, as `head` expects. */

@@ -116,10 +116,15 @@ function kindRow(name: string, fit: KindFit): string[] {
 function fallbacksText(devices: readonly Device[]): string {
   const list = (kinds: readonly string[]) => kinds.join(", ") || "–";
   const rows = devices.map((device) => {
-    const { training, power, specification } = fallbacks(device);
-    return [device.name, list(training), list(power), specification ?? "nothing: it is not predicted"];
+    const { training, power, rates, specification } = fallbacks(device);
+    const rest = rates.length > 0
+      ? `its own rates, of ${list(rates)}`
+      : specification === null
+      ? "nothing: it is not predicted"
+      : `the specification of ${specification}`;
+    return [device.name, list(training), list(power), rest];
   });
-  const headers = ["device", "training fitted of", "power fitted of", "all else from the specification of"];
+  const headers = ["device", "training fitted of", "power fitted of", "times of all else from"];
   const text = textTable(headers.map((header) => ({ header })), rows);
   const taken = specifications.flatMap(({ name }) => {
     const [first, ...others] = devices.filter((device) => device.name.startsWith(`${name}-`)).sort(byKinds);

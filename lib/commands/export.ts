@@ -6,7 +6,7 @@
 import type { Network } from "neuralpower/dsl";
 import { onnxNetworkFile, type OnnxOptions } from "../../dsl/formats/onnx_write.ts";
 import { type Arguments, type Command, UsageError, userPath, writeWhole } from "./cli.ts";
-import { buildOptions, loadNetwork, readBuildOptions } from "./net_file.ts";
+import { loadNetworkFile, networkOptions, readNetworkOptions } from "./network_file.ts";
 
 /** The command. */
 export const exportCommand: Command = {
@@ -15,7 +15,7 @@ export const exportCommand: Command = {
   summary: "Writes a network as an ONNX file (opset 17), for a fixed batch and image size, with random weights.",
   options: {
     out: { value: "X.onnx", help: "the file to write; needed" },
-    ...buildOptions,
+    ...networkOptions,
     seed: { value: "N", help: "of the random weights (1 by default); the same seed gives the same file" },
     help: { help: "print this" },
   },
@@ -27,13 +27,15 @@ export const exportCommand: Command = {
 };
 
 async function run(args: Arguments): Promise<number> {
-  if (args.positional.length !== 1) throw new UsageError(`Give one network (.np.ts), got ${args.positional.length}`);
+  if (args.positional.length !== 1) {
+    throw new UsageError(`Give one network (.np.ts, .onnx, .prototxt, .json), got ${args.positional.length}`);
+  }
   const out = args.text("out");
   if (out === undefined) throw new UsageError("Say where to write: --out X.onnx");
   if (!out.endsWith(".onnx")) {
     throw new UsageError(`--out must end with .onnx, got "${out}"; other forms are not written`);
   }
-  const network = await loadNetwork(args.positional[0], readBuildOptions(args));
+  const network = await loadNetworkFile(args.positional[0], readNetworkOptions(args));
   const bytes = await writeOnnxFile(network, userPath(out), { seed: args.whole("seed") });
   console.error(`Wrote ${out}, ${(bytes / 2 ** 20).toFixed(1)} MiB`);
   return 0;

@@ -5,11 +5,13 @@
  */
 import { type Dataset, datasets, readDataset } from "../datasets/mod.ts";
 import { deviceOf, readDeviceName } from "../model/device.ts";
-import { fitDevice } from "../model/fit.ts";
+import { fitDevice, type FitOptions } from "../model/fit.ts";
 import { hardwareOf } from "../model/geometry.ts";
 import { type ModelFile, modelVersion, type Source } from "../model/model.ts";
 import { parseLayersTable, type TableRow } from "../table.ts";
 import { type Arguments, type Command, print, projectPath, UsageError, userPath, writeWhole } from "./cli.ts";
+import { heldSources, printLearningCurves, readSource, sourcesText } from "./fit_few.ts";
+import { type NetworkBeside, networksBeside, withNetworks } from "./fit_networks.ts";
 import { readText } from "./net_file.ts";
 
 /** The command. */
@@ -21,7 +23,10 @@ export const fitCommand: Command = {
   options: {
     format: {
       value: "SET",
-      help: `the files' form: table (by default) or a public set: ${datasets.map(({ name }) => name).join(", ")}`,
+      help:
+        `the files' form: table (by default), coefficients (NeuralPower's own, taken as they are), or a public set: ${
+          datasets.map(({ name }) => name).join(", ")
+        }`,
     },
     device: {
       value: "NAME",
@@ -31,12 +36,24 @@ export const fitCommand: Command = {
       value: "DIR",
       help: "where the public sets lie, for paths that are not found otherwise (or NEURALPOWER_DATA)",
     },
+    from: {
+      value: "DEVICE",
+      help:
+        "few rows: correct this device's models (a name or a file), the nearest's, or the data sheet's (analytical)",
+    },
+    "learning-curve": { help: "print the held-out error by number of rows too" },
+    "calibrate-with": {
+      value: "K",
+      help: "fit the sum's constants to K of the networks that were measured beside the layers, not to all",
+    },
     out: { value: "FILE", help: "the model file (models/DEVICE.json by default)" },
     help: { help: "print this" },
   },
   examples: [
     "deno task fit data/my-gpu",
     "deno task fit layers.csv --device v100-tensorrt --out my.json",
+    "deno task fit --format neuralpower run.log --device gtx-titan-x-tf1",
+    "deno task fit --format coefficients coeff_conv.txt coeff_fc.txt coeff_pool.txt --device gtx-titan-x-tf1",
     "deno task fit --format willowec willowec/raptorlake_conv.csv willowec/raptorlake_pool.csv --data ../shared/data",
   ],
   run,
@@ -46,24 +63,22 @@ interface ReadFile {
   readonly device: string;
   readonly rows: readonly TableRow[];
   readonly source: Source;
+  /** Networks that were measured whole beside the layers. */
+  readonly networks: readonly NetworkBeside[];
 }
 
 async function run(args: Arguments): Promise<number> {
   if (args.positional.length === 0) {
     throw new UsageError("No measurements given; give a folder with a layers.csv, or layers tables (.csv)");
   }
+  if (args.text("format") === "coefficients") return await takeCoefficients(args);
   const set = findSet(args.text("format") ?? "table");
   const dataFolder = args.text("data") ?? Deno.env.get("NEURALPOWER_DATA");
   const named = args.text("device")?.toLowerCase();
   const files: ReadFile[] = [];
   for (const path of args.positional) files.push(await readMeasurements(path, set, dataFolder, named));
   const devices = [...new Set(files.map(({ device }) => device))];
-  const device = named ?? devices[0].toLowerCase();
-  if (!/^[a-z0-9][a-z0-9.-]*$/.test(device)) {
-    throw new UsageError(
-      `A device's name is made of letters, digits, dots and hyphens, got "${device}"; name it with --device`,
-    );
-  }
+  const device = checkedName(named ?? devices[0].toLowerCase());
   const out = args.text("out");
   const path = out === undefined ? projectPath(`models/${device}.json`) : userPath(out);
   await checkFolder(path, out);
@@ -73,30 +88,80 @@ async function run(args: Arguments): Promise<number> {
     );
   }
   const { specification, runtime } = readDeviceName(device);
-  const { fits, tooFew } = fitDevice(files.flatMap(({ rows }) => rows), {
+  const from = args.text("from");
+  const rows = files.flatMap((file) => file.rows);
+  const options: FitOptions = {
     rowsHoldCall: runtime.rowsHoldCall,
     specification,
     hardware: hardwareOf(specification, runtime.name),
+    sourceOf: await readSource(from, device, specification, rows),
+  };
+  const fitted = fitDevice(rows, {
+    ...options,
     onProgress: (what) => Deno.stderr.isTerminal() && console.error(`fitting ${what}`),
   });
+  const { fits, rates, tooFew } = fitted;
   if (fits.length === 0) {
     throw new RangeError(`There is nothing to fit: ${tooFew.join("; ") || "no row has a runtime_ms"}`);
   }
-  const model: ModelFile = {
+  const layers: ModelFile = {
     format: "neuralpower-model",
     version: modelVersion,
     device,
     specification: specification?.name ?? null,
     runtime: runtime.name,
     command: commandLine(args, set),
-    sources: files.map(({ source }) => source),
+    sources: [...files.map(({ source }) => source), ...from === undefined ? [] : heldSources(fits, from)],
     fits,
+    rates,
   };
+  const measured = files.flatMap(({ networks }) => networks);
+  const model = await withNetworks(layers, measured, fitted, args.whole("calibrate-with"));
   const { countsText, fitText } = await import("../report/fit.ts");
-  print(countsText(model.sources, tooFew, set?.conversions ?? []) + "\n" + fitText(deviceOf(model)));
+  print(
+    countsText(files.map(({ source }) => source), tooFew, set?.conversions ?? []) + "\n" + fitText(deviceOf(model)),
+  );
+  if (from !== undefined) print(sourcesText(fits, from));
+  if (args.flag("learning-curve")) await printLearningCurves(rows, options, from);
   await writeWhole(path, `${JSON.stringify(model, null, 1)}\n`);
   print(`Wrote ${out ?? `models/${device}.json`}`);
   return 0;
+}
+
+/** A model of NeuralPower's own coefficients: nothing is fitted. */
+async function takeCoefficients(args: Arguments): Promise<number> {
+  const { coefficientFits, readCoefficients } = await import("../model/coefficients.ts");
+  const device = checkedName(args.text("device")?.toLowerCase() ?? "");
+  const out = args.text("out");
+  const path = out === undefined ? projectPath(`models/${device}.json`) : userPath(out);
+  await checkFolder(path, out);
+  const files: { path: string; read: ReturnType<typeof readCoefficients> }[] = [];
+  for (const path of args.positional) files.push({ path, read: readCoefficients(await readText(path), path) });
+  const { specification, runtime } = readDeviceName(device);
+  const model: ModelFile = {
+    format: "neuralpower-model",
+    version: modelVersion,
+    device,
+    specification: specification?.name ?? null,
+    runtime: runtime.name,
+    command: `deno task fit --format coefficients ${args.positional.join(" ")} --device ${device}`,
+    sources: args.positional.map((path) => (
+      { set: "NeuralPower's coefficients", file: path.split(/[/\\]/).at(-1)!, rows: 0, counted: {} }
+    )),
+    fits: coefficientFits(files, hardwareOf(specification, runtime.name)),
+  };
+  const { fitText } = await import("../report/fit.ts");
+  print(fitText(deviceOf(model)));
+  await writeWhole(path, `${JSON.stringify(model, null, 1)}\n`);
+  print(`Wrote ${out ?? `models/${device}.json`}`);
+  return 0;
+}
+
+function checkedName(device: string): string {
+  if (/^[a-z0-9][a-z0-9.-]*$/.test(device)) return device;
+  throw new UsageError(
+    `A device's name is made of letters, digits, dots and hyphens, got "${device}"; name it with --device`,
+  );
 }
 
 function findSet(name: string): Dataset | null {
@@ -104,7 +169,7 @@ function findSet(name: string): Dataset | null {
   const set = datasets.find((set) => set.name === name);
   if (set === undefined) {
     throw new UsageError(
-      `--format must be one of table, ${datasets.map(({ name }) => name).join(", ")}, got "${name}"`,
+      `--format must be one of table, coefficients, ${datasets.map(({ name }) => name).join(", ")}, got "${name}"`,
     );
   }
   return set;
@@ -121,14 +186,16 @@ async function readMeasurements(
   if (set !== null) {
     const { device, rows, read, counted } = await readDataset(set, await readText(found), path, named);
     const source = { set: `${set.repository} ${set.commit} (${set.licence})`, file, rows: read, counted };
-    return { device, rows, source };
+    return { device, rows, source, networks: [] };
   }
-  const { rows } = await parseLayersTable(await readText(found), path);
+  const table = await parseLayersTable(await readText(found), path);
+  const { rows } = table;
   const name = await deviceOfFolder(found) ?? file.replace(/\.csv$/, "");
   const untimed = rows.filter(({ measured }) => measured.runtimeMs === null).length;
   return {
     device: name,
     rows,
+    networks: await networksBeside(userPath(found), table),
     source: {
       set: "layers table",
       file: found.split(/[/\\]/).at(-1)!,
@@ -173,11 +240,13 @@ async function locate(path: string, dataFolder: string | undefined): Promise<str
 
 /** How to make the file again, with the public sets' folder left to the reader. */
 function commandLine(args: Arguments, set: Dataset | null): string {
-  const device = args.text("device");
+  const [device, from] = ["device", "from"].map((name) => args.text(name));
   const parts = [
     ...set === null ? [] : ["--format", set.name],
     ...args.positional.map((path) => set === null ? path : `${set.name}/${path.split(/[/\\]/).at(-1)}`),
     ...device === undefined ? [] : ["--device", device],
+    ...from === undefined ? [] : ["--from", from],
+    ...args.text("calibrate-with") === undefined ? [] : ["--calibrate-with", args.text("calibrate-with")!],
     ...set === null ? [] : ["--data", "DIR"],
   ];
   return `deno task fit ${parts.join(" ")}`;

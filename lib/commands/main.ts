@@ -9,13 +9,15 @@ import { endNets, startEarly } from "./net_process.ts";
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   predict: async () => (await import("./predict.ts")).predictCommand,
   show: async () => (await import("./show.ts")).showCommand,
+  compare: async () => (await import("./compare.ts")).compareCommand,
   devices: async () => (await import("./devices.ts")).devicesCommand,
   export: async () => (await import("./export.ts")).exportCommand,
+  import: async () => (await import("./import.ts")).importCommand,
   fit: async () => (await import("./fit.ts")).fitCommand,
 };
 
 /** The commands that build networks: their net file's process starts while their own modules load. */
-const buildNetworks = ["predict", "show", "export"];
+const buildNetworks = ["predict", "compare", "show", "export", "import"];
 
 /** Runs a command line and returns the exit status. */
 async function main([name, ...argv]: readonly string[]): Promise<number> {

@@ -100,8 +100,12 @@ function checkOptionValues(options: Record<string, unknown>, layer: string): voi
   }
 }
 
-/** An option that is of another sort than the kind's makes a cost that is no number; sizes of an honest network may exceed all. */
-function checkCosts({ layers, dtype }: Network): void {
+/**
+ * An option that is of another sort than the kind's makes a cost that is no number; sizes of an honest network may exceed all.
+ *
+ * @throws {NetworkError} Naming the layer.
+ */
+export function checkCosts({ layers, dtype }: Pick<Network, "layers" | "dtype">): void {
   const costs = layers.map((layer) => {
     const own = cost(layer, dtype);
     for (const [what, value] of Object.entries(own)) {

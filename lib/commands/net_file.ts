@@ -24,14 +24,14 @@ export interface LoadOptions extends BuildOptions {
   readonly timeoutSeconds?: number;
 }
 
-/** Reads {@linkcode buildOptions}. */
-export function readBuildOptions(args: Arguments): LoadOptions {
+/** Reads {@linkcode buildOptions}; the batch is the option's, unless it is one of several. */
+export function readBuildOptions(args: Arguments, batch = args.whole("batch")): LoadOptions {
   const timeoutSeconds = args.whole("timeout");
   if (timeoutSeconds !== undefined && timeoutSeconds > 600) {
     throw new UsageError(`--timeout must be at most 600 seconds, got ${timeoutSeconds}`);
   }
   return {
-    batch: args.whole("batch"),
+    batch,
     image: args.whole("image"),
     dtype: args.choice<Dtype>("dtype", dtypes),
     timeoutSeconds,
@@ -39,7 +39,7 @@ export function readBuildOptions(args: Arguments): LoadOptions {
 }
 
 /** Forms of networks that later versions read. */
-const notYet = [".onnx", ".prototxt", ".json", ".pb", ".pt"];
+const notYet = [".pb", ".pt"];
 
 /** A file that is no network. The message has the file, what is wrong and what to do. */
 export class NetFileError extends TypeError {
@@ -64,10 +64,12 @@ export class NetFileError extends TypeError {
 export async function loadNetwork(file: string, { timeoutSeconds = 10, ...options }: LoadOptions): Promise<Network> {
   const extension = notYet.find((end) => file.endsWith(end));
   if (extension !== undefined) {
-    throw new UsageError(`${file}: networks in ${extension} files cannot be read yet; give a .np.ts file`);
+    throw new UsageError(
+      `${file}: networks in ${extension} files cannot be read yet; give a .np.ts, .onnx, .prototxt or Paleo .json file`,
+    );
   }
   if (!/\.[jt]s$/.test(file)) {
-    throw new UsageError(`${file}: is not a network; give a .np.ts file`);
+    throw new UsageError(`${file}: is not a network; give a .np.ts, .onnx, .prototxt or Paleo .json file`);
   }
   const { answer, failed, printed } = await askNet(existing(file), options, timeoutSeconds);
   // Whatever stands there may be false, or have been changed on its way into JSON.
@@ -106,7 +108,7 @@ export async function readText(file: string): Promise<string> {
 }
 
 /** The absolute path of a file that exists. */
-function existing(file: string): string {
+export function existing(file: string): string {
   try {
     const path = Deno.realPathSync(userPath(file));
     if (Deno.statSync(path).isFile) return path;

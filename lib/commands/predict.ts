@@ -3,41 +3,58 @@
  *
  * @module
  */
+import { type Budgeted, type Budgets, judge } from "../decide/budgets.ts";
 import { defaultDevice, type Device, loadDevice } from "../model/device.ts";
 import { type ModelChoice, modelChoices } from "../model/node_model.ts";
 import { optimizers, passes } from "../node.ts";
-import { predict, type Prediction } from "../predict.ts";
+import { predict } from "../predict.ts";
+import type { Judged } from "../report/budgets.ts";
 import type { Reported } from "../report/html/prediction.ts";
-import { type Arguments, type Command, deliver, UsageError, userPath } from "./cli.ts";
-import { buildOptions, loadNetwork, loadTable, readBuildOptions } from "./net_file.ts";
+import { type Arguments, type Command, commandLine, deliver, UsageError, userPath } from "./cli.ts";
+import { loadTable } from "./net_file.ts";
+import { loadNetworkFile, networkOptions, readNetworkOptions } from "./network_file.ts";
 
 const formats = ["table", "json", "csv", "markdown", "html"] as const;
 type Format = Exclude<(typeof formats)[number], "html">;
+
+/** Options that set budgets. */
+const budgetOptions: Readonly<Record<string, Budgeted>> = {
+  "max-runtime-ms": "runtimeMs",
+  "max-energy-mj": "energyMj",
+  "max-power-w": "powerW",
+};
 
 /** The command. */
 export const predictCommand: Command = {
   name: "predict",
   takes: "NET…",
   summary:
-    "Predicts runtime, power and energy of each layer and of the whole network. NET is a .np.ts file, or a layers table (.csv).",
+    "Predicts runtime, power and energy of each layer and of the whole network. NET is a .np.ts, .onnx, .prototxt or Paleo .json file, or a layers table (.csv).",
   options: {
     device: {
       value: "NAME|FILE",
       help: `a device, a card or a model file (${defaultDevice} by default); see \`deno task devices\``,
     },
-    ...buildOptions,
+    ...networkOptions,
     pass: { value: "PASS", help: "forward or training (forward by default)" },
     optimizer: { value: "NAME", help: `of a training pass: ${optimizers.join(", ")} (sgd by default)` },
     model: { value: "MODEL", help: `${modelChoices.join(", ")} (auto by default: the smallest held-out error)` },
     format: { value: "FORMAT", help: `${formats.join(", ")} (table by default; csv for a layers table)` },
     out: { value: "FILE", help: "write there instead of standard output" },
-    "allow-unsupported": { help: "leave out layers that nothing can predict" },
+    "max-runtime-ms": { value: "MS", help: "budget of one call with the whole batch: ends with 3 when it is exceeded" },
+    "max-energy-mj": { value: "MJ", help: "the same for its energy" },
+    "max-power-w": { value: "W", help: "the same for its mean power" },
+    "at-risk": { help: "budgets hold for the upper ends of the 90 % intervals, too" },
+    "allow-unsupported": {
+      help: "leave out layers that nothing can predict, and operators of files that are not known",
+    },
     help: { help: "print this" },
   },
   examples: [
     "deno task predict nets/alexnet.np.ts",
     "deno task predict nets/resnet50.np.ts --device gtx1080ti --batch 32",
     "deno task predict nets/resnet50.np.ts --format html --out report.html",
+    "deno task predict nets/resnet50.np.ts --max-runtime-ms 5 --max-energy-mj 300 --format markdown",
     "deno task predict nets/vgg16.np.ts --pass training --optimizer adam --format json",
     "deno task predict layers.csv --device raptor-lake --format csv --out predicted.csv",
   ],
@@ -46,7 +63,11 @@ export const predictCommand: Command = {
 
 async function run(args: Arguments): Promise<number> {
   const nets = args.positional;
-  if (nets.length === 0) throw new UsageError("No network given; give a .np.ts file or a layers table (.csv)");
+  if (nets.length === 0) {
+    throw new UsageError(
+      "No network given; give a .np.ts, .onnx, .prototxt or Paleo .json file, or a layers table (.csv)",
+    );
+  }
   const format = args.choice("format", formats);
   const out = args.text("out");
   // A net file is somebody's code: without --out nothing needs the right to write.
@@ -63,35 +84,56 @@ async function run(args: Arguments): Promise<number> {
   const pass = args.choice("pass", passes.filter((pass) => pass !== "backward"));
   const optimizer = args.choice("optimizer", optimizers);
   if (optimizer !== undefined && pass !== "training") throw new UsageError("--optimizer goes with --pass training");
+  const allowUnsupported = args.flag("allow-unsupported");
+  const budgets = readBudgets(args);
   const reported: Reported[] = [];
   for (const net of nets) {
-    const network = await loadNetwork(net, readBuildOptions(args));
-    const allowUnsupported = args.flag("allow-unsupported");
+    const network = await loadNetworkFile(net, { ...readNetworkOptions(args), allowUnsupported });
     reported.push({ network, prediction: predict(network, device, { pass, optimizer, model, allowUnsupported }) });
   }
+  const judged: Judged[] = reported.map(({ prediction }) => ({
+    prediction,
+    verdicts: judge(prediction, budgets, { atRisk: args.flag("at-risk") }),
+  }));
   if (format === "html") {
     const { predictionHtml } = await import("../report/html/prediction.ts");
-    await deliver(await predictionHtml(reported, device, commandLine()), out);
-    return 0;
-  }
-  const predictions = reported.map(({ prediction }) => prediction);
-  await deliver(await report(predictions, format ?? "table", out === undefined), out);
-  return 0;
+    await deliver(await predictionHtml(reported, device, commandLine(Deno.args)), out);
+  } else await deliver(await report(judged, format ?? "table", out === undefined), out);
+  return await tellBroken(judged);
 }
 
-async function report(predictions: readonly Prediction[], format: Format, toScreen: boolean): Promise<string> {
+/** The budgets that are given. */
+function readBudgets(args: Arguments): Budgets {
+  const given = Object.entries(budgetOptions).flatMap(([option, target]) => {
+    const most = args.above0(option);
+    return most === undefined ? [] : [[target, most] as const];
+  });
+  if (given.length === 0 && args.flag("at-risk")) {
+    throw new UsageError(`--at-risk goes with a budget: ${Object.keys(budgetOptions).map((o) => `--${o}`).join(", ")}`);
+  }
+  return Object.fromEntries(given);
+}
+
+/** Tells of each budget that is not met. Returns the exit status. */
+async function tellBroken(judged: readonly Judged[]): Promise<number> {
+  if (!judged.some(({ verdicts }) => verdicts.some(({ outcome }) => outcome !== "met"))) return 0;
+  const { budgetLines } = await import("../report/budgets.ts");
+  for (const line of budgetLines(judged)) console.error(line);
+  return 3;
+}
+
+async function report(judged: readonly Judged[], format: Format, toScreen: boolean): Promise<string> {
+  const predictions = judged.map(({ prediction }) => prediction);
   if (format === "json") return JSON.stringify(predictions.length === 1 ? predictions[0] : predictions, null, 2);
   const { predictionCsv, predictionMarkdown, predictionText } = await import("../report/prediction.ts");
   if (format === "csv") return await predictionCsv(predictions);
-  if (format === "markdown") return predictions.map(predictionMarkdown).join("\n");
+  if (format === "markdown") {
+    const gate = judged.some(({ verdicts }) => verdicts.length > 0);
+    const budgets = gate ? [(await import("../report/budgets.ts")).budgetsMarkdown(judged)] : [];
+    return [...budgets, ...predictions.map(predictionMarkdown)].join("\n");
+  }
   const colour = toScreen && Deno.stdout.isTerminal() && !Deno.noColor;
   return predictions.map((prediction) => predictionText(prediction, { colour })).join("\n");
-}
-
-/** As it was typed, with quotes where a shell needs them. */
-function commandLine(): string {
-  const quoted = Deno.args.map((word) => /^[\w./:=@,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
-  return ["deno task", ...quoted].join(" ");
 }
 
 async function predictTable(
@@ -101,7 +143,7 @@ async function predictTable(
   args: Arguments,
   format?: Format | "html",
 ): Promise<string> {
-  for (const option of [...Object.keys(buildOptions), "pass", "optimizer"]) {
+  for (const option of [...Object.keys(networkOptions), ...Object.keys(budgetOptions), "pass", "optimizer"]) {
     if (args.text(option) !== undefined) {
       throw new UsageError(`--${option} does not go with a layers table: its rows have their own`);
     }

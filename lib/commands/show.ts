@@ -9,7 +9,7 @@ import { findRuntime, runtimes, unfused } from "../runtimes.ts";
 import { type Column, markdownTable, plain, textTable } from "../report/text_table.ts";
 import { formatCsv } from "../table.ts";
 import { type Arguments, type Command, deliver, UsageError } from "./cli.ts";
-import { buildOptions, loadNetwork, readBuildOptions } from "./net_file.ts";
+import { loadNetworkFile, networkOptions, readNetworkOptions } from "./network_file.ts";
 
 const formats = ["table", "json", "csv", "markdown"] as const;
 const runtimeNames = [unfused, ...runtimes].map(({ name }) => name);
@@ -23,7 +23,7 @@ export const showCommand: Command = {
   options: {
     features: { help: "show each node's features, which models are fitted on and predict from" },
     runtime: { value: "NAME", help: `whose nodes, for --features: ${runtimeNames.join(", ")} (unfused by default)` },
-    ...buildOptions,
+    ...networkOptions,
     format: { value: "FORMAT", help: `${formats.join(", ")} (table by default)` },
     out: { value: "FILE", help: "write there instead of standard output" },
     help: { help: "print this" },
@@ -36,13 +36,15 @@ export const showCommand: Command = {
 };
 
 async function run(args: Arguments): Promise<number> {
-  if (args.positional.length !== 1) throw new UsageError(`Give one network (.np.ts), got ${args.positional.length}`);
+  if (args.positional.length !== 1) {
+    throw new UsageError(`Give one network (.np.ts, .onnx, .prototxt, .json), got ${args.positional.length}`);
+  }
   const format = args.choice("format", formats) ?? "table";
   const runtimeName = args.choice("runtime", runtimeNames);
   if (runtimeName !== undefined && !args.flag("features")) throw new UsageError("--runtime goes with --features");
   const out = args.text("out");
   if (out === undefined) await Deno.permissions.revoke({ name: "write" });
-  const network = await loadNetwork(args.positional[0], readBuildOptions(args));
+  const network = await loadNetworkFile(args.positional[0], readNetworkOptions(args));
   const nodes = args.flag("features") ? features(network, findRuntime(runtimeName ?? unfused.name)) : null;
   await deliver(nodes === null ? await layersReport(network, format) : await featuresReport(nodes, format), out);
   return 0;

@@ -21,11 +21,13 @@ export interface Dataset {
   readonly licence: string;
   /**
    * Which device a file was measured on, by a part of the file's name, or with `deviceColumn` which a row was, by that cell; each
-   * is a runtime's too: `v100-tf1`.
+   * is a runtime's too: `v100-tf1`. None where the files do not say it.
    */
   readonly devices: Readonly<Record<string, string>>;
   /** The column that names each row's device, where one file has several. */
   readonly deviceColumn?: string;
+  /** The file's rows where it is no CSV table. */
+  readonly records?: (text: string, path: string) => DatasetRecord[];
   /** What every row undergoes: units, conventions. */
   readonly conversions: readonly string[];
   /**
@@ -37,6 +39,15 @@ export interface Dataset {
    * @param order The row's place among those of its device, from 1.
    */
   readonly convert: (cells: Cells, file: string, count: (what: string) => void, order: number) => RowCells[];
+}
+
+/** One row of a file, by the set's own columns. */
+export interface DatasetRecord {
+  /** Texts by column. */
+  /** By column, as they stand in the file. */
+  readonly cells: Record<string, string>;
+  /** Where it stands, counted from 1. */
+  readonly line: number;
 }
 
 /** A device's rows of a file as a layers table, and what became of those that are not taken as they stand. */
@@ -59,9 +70,10 @@ export interface DatasetRows extends LayersTable {
  */
 export async function readDataset(set: Dataset, text: string, path: string, device?: string): Promise<DatasetRows> {
   const file = path.split(/[/\\]/).at(-1)!;
+  const all = set.records?.(text, path) ?? (await parseCsv(text, path)).records;
   const { name, records } = set.deviceColumn === undefined
-    ? { name: deviceOfFile(set, file, path), records: (await parseCsv(text, path)).records }
-    : recordsOfDevice(set, set.deviceColumn, (await parseCsv(text, path)).records, path, device);
+    ? { name: deviceOfFile(set, file, path, device), records: all }
+    : recordsOfDevice(set, set.deviceColumn, all, path, device);
   const counted: Record<string, number> = {};
   const cells: Record<string, string>[] = [];
   const rows = records.flatMap(({ cells: own, line }, index) => {
@@ -84,16 +96,27 @@ export async function readDataset(set: Dataset, text: string, path: string, devi
   return { device: name, header, rows, cells, read: records.length, counted };
 }
 
-function deviceOfFile(set: Dataset, file: string, path: string): string {
+function deviceOfFile(set: Dataset, file: string, path: string, device: string | undefined): string {
+  if (Object.keys(set.devices).length === 0) {
+    return device ?? fail(path, `files of ${set.name} do not say their device; name it with --device CARD-RUNTIME`);
+  }
   const key = Object.keys(set.devices).find((part) => file.includes(part));
   if (key !== undefined) return set.devices[key];
   const parts = Object.keys(set.devices).join(", ");
   throw new TableError(path, 1, null, `is not a file of ${set.name}: its name must have one of ${parts}`);
 }
 
-type Records = Awaited<ReturnType<typeof parseCsv>>["records"];
+function fail(path: string, problem: string): never {
+  throw new TableError(path, 1, null, problem);
+}
 
-function recordsOfDevice(set: Dataset, column: string, records: Records, path: string, device: string | undefined) {
+function recordsOfDevice(
+  set: Dataset,
+  column: string,
+  records: readonly DatasetRecord[],
+  path: string,
+  device: string | undefined,
+) {
   const byDevice = Map.groupBy(records, ({ cells, line }) => {
     const text = cells[column]?.trim() ?? "";
     if (Object.hasOwn(set.devices, text)) return set.devices[text];

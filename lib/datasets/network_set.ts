@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Dtype } from "neuralpower/dsl";
+import type { Dtype, NetworkDefinition } from "neuralpower/dsl";
 import type { Pass } from "../node.ts";
 import { parseCsv } from "../table.ts";
 import { Cells } from "../table_cells.ts";
@@ -12,6 +12,10 @@ import { Cells } from "../table_cells.ts";
 export interface NetworkRow {
   /** As the set names it; its file need not be in `nets/`. */
   readonly network: string;
+  /** What it ran on, a card and a runtime: one of the set's. */
+  readonly device: string;
+  /** Its layers; null where the set only names it. */
+  readonly definition: NetworkDefinition | null;
   /** Samples in one batch. */
   readonly batch: number;
   /** Side of the square input, pixels. */
@@ -46,12 +50,12 @@ export interface NetworkSet {
   readonly commit: string;
   /** By its SPDX name. */
   readonly licence: string;
-  /** A card and a runtime: `v100-pytorch`. */
-  readonly device: string;
+  /** Cards and runtimes: `v100-pytorch`. */
+  readonly devices: readonly string[];
   /** What every row undergoes: units, conventions. */
   readonly conversions: readonly string[];
-  /** One row of a file. */
-  readonly convert: (cells: Cells) => NetworkRow;
+  /** One row of a file: what each of its measurements is of. */
+  readonly convert: (cells: Cells) => NetworkRow[];
 }
 
 /**
@@ -63,5 +67,5 @@ export interface NetworkSet {
  */
 export async function readNetworkSet(set: NetworkSet, text: string, path: string): Promise<NetworkRow[]> {
   const { records } = await parseCsv(text, path);
-  return records.map(({ cells, line }) => set.convert(new Cells(cells, path, line)));
+  return records.flatMap(({ cells, line }) => set.convert(new Cells(cells, path, line)));
 }

@@ -12,7 +12,7 @@ export const timm: NetworkSet = {
   repository: "huggingface/pytorch-image-models",
   commit: "aa4b585",
   licence: "Apache-2.0",
-  device: "rtx3090-pytorch",
+  devices: ["rtx3090-pytorch"],
   conversions: [
     "infer_step_time is a forward pass of one batch in ms",
     "infer_gmacs and param_count are 10⁹ multiply-adds of one image and 10⁶ parameters, rounded by the set to two decimals",
@@ -21,8 +21,10 @@ export const timm: NetworkSet = {
   ],
   convert(cells) {
     const [gmacs, millions] = [cells.spread("infer_gmacs"), cells.spread("param_count")];
-    return {
+    return [{
       network: cells.text("model") ?? cells.fail("model", "is empty; a network's name is needed"),
+      device: "rtx3090-pytorch",
+      definition: null,
       batch: cells.whole("infer_batch_size", 1),
       image: cells.whole("infer_img_size", 1),
       dtype: "float16",
@@ -37,6 +39,6 @@ export const timm: NetworkSet = {
         infer_samples_per_sec: cells.measured("infer_samples_per_sec"),
         infer_macts: cells.spread("infer_macts"),
       },
-    };
+    }];
   },
 };

@@ -15,7 +15,7 @@ export const zeus: NetworkSet = {
   repository: "ml-energy/zeus",
   commit: "75a8b93",
   licence: "Apache-2.0",
-  device: "v100-pytorch",
+  devices: ["v100-pytorch"],
   conversions: [
     "time_per_epoch (s) is kept as epoch_s; runtimeMs is its share of one batch where the data set's size is published, else null",
     "an epoch's time holds whatever it waits for, the reading of images too",
@@ -30,8 +30,10 @@ export const zeus: NetworkSet = {
     const powerW = cells.measured("average_power");
     const samples = Object.hasOwn(epochSamples, dataset) ? epochSamples[dataset] : null;
     const runtimeMs = samples === null || epochS === null ? null : epochS * 1000 / Math.ceil(samples / batch);
-    return {
+    return [{
       network: cells.text("network") ?? cells.fail("network", "is empty; a network's name is needed"),
+      device: "v100-pytorch",
+      definition: null,
       batch,
       image: null,
       dtype: "float32",
@@ -43,6 +45,6 @@ export const zeus: NetworkSet = {
       params: null,
       powerLimitW: cells.whole("power_limit", 1),
       more: { dataset, optimizer: cells.text("optimizer"), epoch_s: epochS },
-    };
+    }];
   },
 };

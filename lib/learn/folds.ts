@@ -37,6 +37,18 @@ export function foldsByGroup(groups: readonly string[], count: number, seed = 0)
   return Int32Array.from(groups, (group) => fold.get(group)!);
 }
 
+/**
+ * Draws some of the groups.
+ *
+ * @param seed Another seed draws others.
+ * @returns As many as `count`, or all; like {@linkcode foldsByGroup} it depends on the groups alone.
+ */
+export function drawGroups(groups: readonly string[], count: number, seed = 0): Set<string> {
+  const distinct = [...new Set(groups)].map((group) => ({ group, hash: hash(`draw ${seed}:${group}`) }));
+  distinct.sort((a, b) => a.hash - b.hash || (a.group < b.group ? -1 : 1));
+  return new Set(distinct.slice(0, count).map(({ group }) => group));
+}
+
 /** FNV-1a with a final mix (murmur3's), 32 bits: equal everywhere, unlike a library's shuffle over its versions. */
 function hash(text: string): number {
   let h = 0x811c9dc5;

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { network } from "neuralpower/dsl";
 import { plan } from "../plan.ts";
 import { findRuntime } from "../runtimes.ts";
-import { configurationKey, foldsByGroup } from "./folds.ts";
+import { configurationKey, drawGroups, foldsByGroup } from "./folds.ts";
 
 /** 37 configurations, the first of them in one row, the second in two and so on up to five. */
 const groups = Array.from({ length: 37 }, (_, g) => Array<string>(1 + g % 5).fill(`configuration ${g}`)).flat();
@@ -61,4 +61,14 @@ Deno.test("the configuration is the sizes and window: activation, bias, optimize
   assertEquals(key(4, true, "relu", 8, false, "adam"), one);
   assert(key(5, true, "relu") !== one);
   assert(key(4, true, "relu", 9) !== one);
+});
+
+Deno.test("groups are drawn by the seed, whatever their order, and all of them where more are asked for", () => {
+  const groups = Array.from({ length: 50 }, (_, i) => `net ${i % 25}`);
+  const drawn = drawGroups(groups, 10, 1);
+  assertEquals(drawn.size, 10);
+  assertEquals(drawGroups(groups.toReversed(), 10, 1), drawn);
+  assertEquals(drawGroups(groups, 12, 1).isSupersetOf(drawn), true);
+  assertEquals(drawGroups(groups, 10, 2).isSubsetOf(drawn), false);
+  assertEquals(drawGroups(groups, 99).size, 25);
 });

@@ -1,14 +1,16 @@
 /**
  * Prediction intervals whose width follows the layer: trees predict how large a held-out error to expect,
  *
- *     σ(x) = exp(trees on log(|r| + 0.3·median|r|)),   r = ln y − ln ŷ held out,
+ *     σ(x) = exp(trees on log(|r| + 0.3·σ'(x))),   r = ln y − ln ŷ held out,
  *
- * and the interval is ŷ·exp(±q·σ), q the ⌈0.9 (n + 1)⌉-th smallest |r|/σ of the held-out rows of about the same ŷ (normalised
- * conformal prediction, Papadopoulos et al. 2002; by bins of ŷ, Mondrian).
+ * where σ' is a coarser fit of the same sort, itself after one with 0.3·median|r|: one median for all would call every small error
+ * alike, and make intervals too wide where errors are small, too narrow where they are large. The interval is ŷ·exp(±q·σ), q the
+ * ⌈0.9 (n + 1)⌉-th smallest |r|/σ of the held-out rows of about the same ŷ (normalised conformal prediction, Papadopoulos et al.
+ * 2002; by bins of ŷ, Mondrian).
  *
  * @module
  */
-import { bin, type BoostedTrees, fitBoosting, predictBoostingRows } from "./boosting.ts";
+import { bin, type BoostedTrees, fitBoosting, predictBoosting, predictBoostingRows } from "./boosting.ts";
 import { intervalLevel } from "./intervals.ts";
 
 /** How wide the interval of a prediction is. */
@@ -37,8 +39,13 @@ const mostBins = 5;
 const leastInBin = 60;
 /** With fewer rows, one width for all is the better guess. */
 const leastRows = 100;
-/** A row whose prediction was right by chance still shows that errors of its layer's sort are about this share of the median. */
+/** A prediction that was right by chance shows no smaller errors to come: this share of those expected is added to each. */
 const luck = 0.3;
+/** How often the expected errors are fitted anew, by few trees, before the widths themselves. */
+const rounds = 2;
+const coarse = { trees: 60, leaves: 6, learningRate: 0.1 };
+/** Errors tell too little for finer bins. */
+const columnBins = 64;
 
 /**
  * Fits widths to held-out errors.
@@ -54,11 +61,16 @@ export function fitLocalWidth(data: WidthRows, rows: Uint32Array): LocalWidth | 
     error[row] = Math.abs(Math.log(data.measured[row]) - size[row]);
   }
   const typical = middle(Float64Array.from(rows, (row) => error[row])) || 1e-6;
-  const target = error.map((value) => Math.log(value + luck * typical));
   const columns = [...data.columns, size];
   const settings = { learningRate: 0.06, minLeafRows: 20, lambda: 1, rowShare: 0.8, columnShare: 0.5, seed: 1 };
   const grown = rows.length < 1500 ? { trees: 100, leaves: 6 } : { trees: 150, leaves: 12 };
-  const binned = bin(columns, undefined, rows);
+  const binned = bin(columns, columnBins, rows);
+  const target = error.map((value) => Math.log(value + luck * typical));
+  for (let round = 0; round < rounds; round++) {
+    const trees = fitBoosting(binned, target, { ...settings, ...coarse }, { rows });
+    const expected = predictBoostingRows(trees, pick(columns, rows));
+    rows.forEach((row, i) => target[row] = Math.log(error[row] + luck * Math.exp(expected[i])));
+  }
   const fit = (training: Uint32Array) => fitBoosting(binned, target, { ...settings, ...grown }, { rows: training });
   // q is of σ that have not seen the row either: trees know their own rows' luck.
   const sigma = new Float64Array(size.length);
@@ -98,6 +110,14 @@ export function localHalfWidths(
   const size = predicted.map(Math.log);
   return predictBoostingRows(trees, [...columns, size])
     .map((logSigma, row) => quantiles[binOf(size[row], edges)] * Math.exp(logSigma));
+}
+
+/** The same of one row. */
+export function localHalfWidth({ trees, edges, quantiles }: LocalWidth, row: Float64Array, predicted: number): number {
+  const size = Math.log(predicted), inputs = new Float64Array(row.length + 1);
+  inputs.set(row);
+  inputs[row.length] = size;
+  return quantiles[binOf(size, edges)] * Math.exp(predictBoosting(trees, inputs));
 }
 
 /**

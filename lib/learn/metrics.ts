@@ -59,6 +59,36 @@ export function errors(measured: ArrayLike<number>, predicted: ArrayLike<number>
   };
 }
 
+/**
+ * Spearman's correlation: that of ranks, equal values sharing the mean of theirs.
+ *
+ * @returns −1 … 1; null where all values of one side are equal.
+ */
+export function spearman(a: ArrayLike<number>, b: ArrayLike<number>): number | null {
+  const [x, y] = [ranks(a), ranks(b)];
+  const mean = (a.length - 1) / 2;
+  let xy = 0, xx = 0, yy = 0;
+  for (let i = 0; i < x.length; i++) {
+    xy += (x[i] - mean) * (y[i] - mean);
+    xx += (x[i] - mean) ** 2;
+    yy += (y[i] - mean) ** 2;
+  }
+  return xx === 0 || yy === 0 ? null : xy / Math.sqrt(xx * yy);
+}
+
+/** Each value's place among the sorted ones, from 0. */
+function ranks(values: ArrayLike<number>): Float64Array {
+  const order = Array.from(values, (_, i) => i).sort((i, j) => values[i] - values[j]);
+  const rank = new Float64Array(values.length);
+  for (let start = 0; start < order.length;) {
+    let end = start;
+    while (end + 1 < order.length && values[order[end + 1]] === values[order[start]]) end++;
+    for (let place = start; place <= end; place++) rank[order[place]] = (start + end) / 2;
+    start = end + 1;
+  }
+  return rank;
+}
+
 /** The middle value, or the mean of the two in the middle. */
 export function median(values: ArrayLike<number>): number {
   const sorted = Float64Array.from(values).sort();

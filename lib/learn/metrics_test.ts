@@ -1,5 +1,5 @@
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { errors, median } from "./metrics.ts";
+import { errors, median, spearman } from "./metrics.ts";
 
 Deno.test("errors by hand: 1, 2, 4 predicted as 1.5, 2, 3", () => {
   const { rows, mape, rmspe, rmse, medianApe, within10, r2 } = errors([1, 2, 4], [1.5, 2, 3]);
@@ -43,4 +43,12 @@ Deno.test("no rows, or not as many predictions as measurements, are refused", ()
   const text = "Errors need as many predictions as measurements and at least one, got";
   assertThrows(() => errors([], []), RangeError, `${text} 0 of 0`);
   assertThrows(() => errors([1, 2], [1]), RangeError, `${text} 1 of 2`);
+});
+
+Deno.test("Spearman's correlation is that of ranks, equal values sharing theirs", () => {
+  assertEquals(spearman([1, 10, 100], [2, 3, 50]), 1);
+  assertEquals(spearman([1, 10, 100], [3, 2, 1]), -1);
+  // Ranks 0, 1.5, 1.5, 3 and 0, 1, 2, 3: 4.5 / √(4.5 · 5).
+  assertAlmostEquals(spearman([1, 2, 2, 3], [1, 2, 3, 4])!, 4.5 / Math.sqrt(4.5 * 5), 1e-12);
+  assertEquals(spearman([1, 1], [1, 2]), null);
 });

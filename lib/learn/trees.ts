@@ -38,7 +38,24 @@ const BLOCK = 256;
  * @throws {RangeError} Where their count differs, or one is NaN.
  */
 export function predictBoosting(model: BoostedTrees, row: Float64Array): number {
-  return predictBoostingRows(model, Array.from(row, (value) => Float64Array.of(value)))[0];
+  const { base, edges, roots, feature, bin, children, value } = model;
+  if (row.length !== edges.length) throw new RangeError(`These trees take ${edges.length} columns, got ${row.length}`);
+  const codes = new Uint8Array(row.length);
+  for (let c = 0; c < row.length; c++) {
+    if (Number.isNaN(row[c])) throw new RangeError(`Column ${c} is NaN at row 0; trees cannot tell where to send it`);
+    encode(row, edges[c], codes, c, 0, c, c + 1);
+  }
+  let sum = base;
+  for (let t = 0; t + 1 < roots.length; t++) {
+    const root = roots[t];
+    let node = 0;
+    do {
+      const split = root + node;
+      node = children[2 * split + ((bin[split] - codes[feature[split]]) >>> 31)];
+    } while (node >= 0);
+    sum += value[root + t - 1 - node];
+  }
+  return sum;
 }
 
 /**

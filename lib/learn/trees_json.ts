@@ -11,7 +11,9 @@ import type { BoostedTrees } from "./trees.ts";
 
 /** What `JSON.stringify` takes. The arrays stay text until `boostingFromJson` is called. */
 export interface BoostedTreesJson {
-  readonly version: typeof VERSION;
+  /** Of this form. */
+  readonly version: 1;
+  /** What the trees' values are added to. */
   readonly base: number;
   /** Each column's count of edges. */
   readonly edgeCounts: readonly number[];
@@ -29,7 +31,7 @@ export interface BoostedTreesJson {
   readonly value: string;
 }
 
-const VERSION = 1;
+const VERSION: BoostedTreesJson["version"] = 1;
 /** Of a tree: its links are int16. */
 const MOST_SPLITS = 32766;
 

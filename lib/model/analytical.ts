@@ -68,19 +68,35 @@ export function idlePowerW({ idleW, boardW }: Specification): number {
  * ```
  */
 export function analytical(node: Node, specification: Specification): AnalyticalPrediction {
-  const { macs, operations, params, bytesRead, bytesWritten } = nodeCost(node);
-  const { launches, work } = passFactors[node.pass];
-  const update = node.optimizer === null ? 0 : params * updateAccesses[node.optimizer];
-  const bytes = work * (bytesRead + bytesWritten + paddingBytes(node)) + update * dtypeBytes[node.dtype];
+  const { launches, flops, bytes } = work(node);
   const { float32, float16 } = specification.peakTflops;
   const peak = node.dtype === "float16" ? float16 ?? float32 : float32;
 
   // 10¹² FLOP/s are 10⁹ in a ms; 10⁹ bytes/s are 10⁶ in a ms.
-  const computeMs = work * (2 * macs + operations) / (peak * 1e9 * peakShare);
+  const computeMs = flops / (peak * 1e9 * peakShare);
   const memoryMs = bytes / (specification.bandwidthGBs * 1e6);
   const runtimeMs = launches * specification.launchUs / 1000 + computeMs + memoryMs;
   const busyMs = computeMs + memoryMs;
   return { runtimeMs, busyMs, powerW: powerWhenBusy(busyMs / runtimeMs, specification) };
+}
+
+/** What a node's pass makes a device do. */
+export interface Work {
+  /** Kernels started. */
+  readonly launches: number;
+  /** One multiply-add as two, any other operation as one. */
+  readonly flops: number;
+  /** Read and written: padded input, weights, output, and the weights' update. */
+  readonly bytes: number;
+}
+
+/** Counts a node's launches, operations and bytes. */
+export function work(node: Node): Work {
+  const { macs, operations, params, bytesRead, bytesWritten } = nodeCost(node);
+  const { launches, work } = passFactors[node.pass];
+  const update = node.optimizer === null ? 0 : params * updateAccesses[node.optimizer];
+  const bytes = work * (bytesRead + bytesWritten + paddingBytes(node)) + update * dtypeBytes[node.dtype];
+  return { launches, flops: work * (2 * macs + operations), bytes };
 }
 
 /** Power by the share of time that the device is busy, at most all of it, W. */

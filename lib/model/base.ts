@@ -18,6 +18,9 @@ export interface Base {
   readonly rates: Readonly<Record<string, number>>;
 }
 
+/** A rate that fewer rows tell is a guess: its term is left out. */
+const leastTermRows = 5;
+
 /** Of the smallest measurement, what a base may still say. */
 const leastShare = 0.3;
 
@@ -36,7 +39,10 @@ export function fitBase(
 ): Base {
   const n = rows.length, p = terms.length;
   const x = new Float64Array(n * p);
-  termValues.forEach((values, j) => rows.forEach((row, i) => x[i * p + j] = values[row] / y[row]));
+  termValues.forEach((values, j) => {
+    const told = rows.reduce((count, row) => count + Number(values[row] !== 0), 0);
+    if (told >= leastTermRows) rows.forEach((row, i) => x[i * p + j] = values[row] / y[row]);
+  });
   const { coefficients } = nnls({
     x,
     n,

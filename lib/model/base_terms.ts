@@ -7,15 +7,13 @@
 import type { Kind } from "neuralpower/dsl";
 import { type Optimizer, optimizers } from "../node.ts";
 import type { Geometry, Hardware } from "./geometry.ts";
+import { cpuTerms } from "./cpu_terms.ts";
 import { fourier, matrix, padded, waved, winograd2, winograd4 } from "./gpu_kernels.ts";
 
 /** One quantity of a node that may cost time. */
 export type BaseTerm = (geometry: Geometry) => number;
 /** Terms by name. */
 export type BaseTerms = Readonly<Record<string, BaseTerm>>;
-
-/** Channels in whole vectors of eight lanes. */
-const lanes = (channels: number) => 8 * Math.ceil(channels / 8);
 
 const general = {
   call: () => 1,
@@ -97,29 +95,6 @@ const gpuConv: BaseTerms = {
     bare1x1Macs: (g) => g.kernel === 1 && g.stride === 1 ? bare(g) * g.macs : 0,
   }),
   ...depthwise,
-  ...fused,
-  ...updates,
-};
-
-const cpuConv: BaseTerms = {
-  call: () => 1,
-  images: (g) => g.n,
-  ...ordinary({
-    macs: (g) => g.macs,
-    laneMacs: (g) => g.macs / g.o * lanes(g.o),
-    inputs: (g) => g.inputs,
-    outputs: (g) => g.outputs,
-    unfolded: (g) => matrix(g).m * matrix(g).k * g.groups,
-    laneOutputs: (g) => g.outputs / g.o * lanes(g.o),
-    weights: (g) => g.groups * g.c * g.o * g.kernel,
-    laneInputs: (g) => g.inputs / g.c * lanes(g.c),
-    windowOutputs: (g) => g.outputs * g.kernel,
-    macs1x1: (g) => g.kernel === 1 ? g.macs : 0,
-    stridedMacs: (g) => g.stride > 1 ? g.macs : 0,
-  }),
-  ...depthwise,
-  ...fused,
-  ...updates,
 };
 
 const gpuDense: BaseTerms = {
@@ -136,22 +111,6 @@ const gpuDense: BaseTerms = {
       [32, 64, 128].map((columns): [string, BaseTerm] => [`tiles${rows}x${columns}`, (g) => padded(g, rows, columns)])
     ),
   ),
-  ...fused,
-  ...updates,
-};
-
-const cpuDense: BaseTerms = {
-  call: () => 1,
-  rows: (g) => g.n,
-  macs: (g) => g.macs,
-  inputs: (g) => g.n * g.c,
-  outputs: (g) => g.outputs,
-  weights: (g) => g.c * g.o,
-  laneOutputs: (g) => g.n * lanes(g.o),
-  inChannels: (g) => g.c,
-  outChannels: (g) => g.o,
-  ...fused,
-  ...updates,
 };
 
 const pool: BaseTerms = {
@@ -163,13 +122,28 @@ const pool: BaseTerms = {
   rowsOfWindows: (g) => g.outputs * g.kernelHeight,
 };
 
-const tables: { readonly [H in Hardware["type"]]: Partial<Readonly<Record<Kind, BaseTerms>>> } = {
-  gpu: { conv: gpuConv, dense: gpuDense, pool },
-  cpu: { conv: cpuConv, dense: cpuDense, pool },
+/** Along the channels of an image, neighbours in memory belong to different sums. */
+const softmax: BaseTerms = {
+  ...general,
+  acrossInputs: (g) => g.op === "softmax" && g.inWidth > 1 ? g.inputs : 0,
 };
 
-/** Which function it is decides what an element costs: a rate of its own for each op of a kind that has several. */
-const opPrefix = "bytesOf_";
+/** An operand that is smaller than the other is read again and again. */
+const elementwise: BaseTerms = {
+  ...general,
+  repeatedOutputs: (g) => g.inputs % g.outputs === 0 ? 0 : g.outputs,
+};
+
+const tables: { readonly [H in Hardware["type"]]: Partial<Readonly<Record<Kind, BaseTerms>>> } = {
+  gpu: { conv: gpuConv, dense: gpuDense, pool, softmax, elementwise },
+  cpu: { ...cpuTerms, softmax, elementwise },
+};
+
+/** Which function it is decides what a call and an element cost: rates of its own for each op of a kind that has several. */
+const byOp = {
+  callOf_: () => 1,
+  outputsOf_: (g) => g.outputs,
+} satisfies BaseTerms;
 
 /**
  * Names of the terms that a kind's base may have.
@@ -180,7 +154,7 @@ export function baseTermNames(kind: Kind, hardware: Hardware, ops: Iterable<stri
   const distinct = [...new Set(ops)].sort();
   return [
     ...Object.keys(termsOf(kind, hardware)),
-    ...distinct.length > 1 ? distinct.map((op) => opPrefix + op) : [],
+    ...distinct.length > 1 ? distinct.flatMap((op) => Object.keys(byOp).map((prefix) => prefix + op)) : [],
   ];
 }
 
@@ -190,9 +164,10 @@ export function baseTermNames(kind: Kind, hardware: Hardware, ops: Iterable<stri
  * @throws {RangeError} When the kind has none of that name.
  */
 export function baseTerm(name: string, kind: Kind, hardware: Hardware): BaseTerm {
-  if (name.startsWith(opPrefix)) {
-    const op = name.slice(opPrefix.length);
-    return (g) => g.op === op ? g.bytes : 0;
+  const [, prefix, op] = /^([a-zA-Z]+Of_)(.+)$/.exec(name) ?? [];
+  if (prefix !== undefined && prefix in byOp) {
+    const term: BaseTerm = byOp[prefix as keyof typeof byOp];
+    return (g) => g.op === op ? term(g) : 0;
   }
   const term = termsOf(kind, hardware)[name];
   if (term === undefined) throw new RangeError(`"${name}" is not a term of the base on a ${hardware.type}`);
@@ -200,5 +175,9 @@ export function baseTerm(name: string, kind: Kind, hardware: Hardware): BaseTerm
 }
 
 function termsOf(kind: Kind, { type }: Hardware): BaseTerms {
-  return tables[type][kind] ?? { ...general, ...fused, ...updates };
+  return {
+    ...tables[type][kind] ?? general,
+    ...fused,
+    ...updates,
+  };
 }

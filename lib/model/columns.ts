@@ -5,6 +5,7 @@
  * @module
  */
 import type { Kind } from "neuralpower/dsl";
+import { edgeShare, filterSets, inWhole, path, paths } from "./cpu_kernels.ts";
 import type { Geometry, Hardware } from "./geometry.ts";
 import { fourier, matrix, padded, waves, winograd2, winograd4 } from "./gpu_kernels.ts";
 
@@ -88,6 +89,14 @@ const cpuWeighted: Columns = {
 
 const cpuConv: Columns = {
   ...cpuWeighted,
+  path: (g) => paths.indexOf(path(g)),
+  laneUse16: (g) => 1 / inWhole(g.o, 16),
+  laneUseC16: (g) => 1 / inWhole(g.c, 16),
+  evenC: (g) => evenness(g.c),
+  evenO: (g) => evenness(g.o),
+  blocksLeft: (g) => filterSets(g).left,
+  edgeShare: (g) => edgeShare(g),
+  rowWork: (g) => g.macs / (g.n * g.outHeight),
   pixels: (g) => g.outHeight * g.outWidth,
   laneOutputs: (g) => g.outputs / g.o * 8 * Math.ceil(g.o / 8),
   laneInputs: (g) => g.inputs / g.c * 8 * Math.ceil(g.c / 8),

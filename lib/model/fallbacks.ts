@@ -12,7 +12,9 @@ export interface Fallbacks {
   readonly training: readonly string[];
   /** Kinds whose forward pass has fitted power. */
   readonly power: readonly string[];
-  /** The specification that predicts all else; null where there is none, so that only what was measured can be predicted. */
+  /** Kinds whose rates predict all else; empty where the specification does. */
+  readonly rates: readonly string[];
+  /** The specification: without rates and without it only what was measured can be predicted. */
   readonly specification: string | null;
 }
 
@@ -25,6 +27,7 @@ export function fallbacks({ model, specification }: Device): Fallbacks {
   return {
     training: named((fit) => has("training", fit) || (has("forward", fit) && has("backward", fit))),
     power: named(({ pass, power }) => pass === "forward" && power !== null),
+    rates: [...new Set((model?.rates ?? []).flatMap(({ kinds }) => kinds))],
     specification: specification?.name ?? null,
   };
 }

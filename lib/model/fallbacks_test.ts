@@ -4,7 +4,8 @@ import { fallbacks } from "./fallbacks.ts";
 
 Deno.test("training on tf1 has fits of its own, on PyTorch's CPUs those of forward and backward together", async () => {
   const told = async (name: string) => fallbacks(await loadDevice(name));
-  assertEquals(await told("v100-tf1"), { training: ["conv", "dense"], power: [], specification: "v100" });
+  const { training: gpu, power: watts, specification } = await told("v100-tf1");
+  assertEquals([gpu, watts, specification], [["conv", "dense"], [], "v100"]);
   const { training, power } = await told("raptor-lake-pytorch");
   assertEquals([training, power], [["conv", "dense"], ["conv", "dense", "pool"]]);
 });
@@ -19,6 +20,6 @@ Deno.test("the backward pass of another number format makes no training, and the
 });
 
 Deno.test("a card alone is all its specification's, and a device without one predicts what it has measured alone", async () => {
-  assertEquals(fallbacks(await loadDevice("h200")), { training: [], power: [], specification: "h200" });
+  assertEquals(fallbacks(await loadDevice("h200")), { training: [], power: [], rates: [], specification: "h200" });
   assertEquals(fallbacks(await loadDevice("amd-epyc-2core-ort-cpu")).specification, null);
 });

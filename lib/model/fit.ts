@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { type Kind, kinds } from "neuralpower/dsl";
+import type { Kind } from "neuralpower/dsl";
 import { featureNames, featureVector } from "../features.ts";
 import { configurationKey } from "../learn/folds.ts";
 import { logHalfWidth } from "../learn/intervals.ts";
@@ -13,20 +13,28 @@ import { median } from "../learn/metrics.ts";
 import type { TableRow } from "../table.ts";
 import { analytical } from "./analytical.ts";
 import type { Target } from "./candidates.ts";
-import { fitLayers, type FittedForms, storedWidth } from "./fit_layers.ts";
+import { errorCorrelation } from "./correlation.ts";
+import { fitLayers, type FittedForms, type FittedLayers, storedWidth } from "./fit_layers.ts";
 import { type Bounds, fitPolynomials } from "./fit_polynomials.ts";
+import { floorsOf, groupsOf, measuredRows, meterVariance, powerSpread } from "./fit_rows.ts";
 import { type Hardware, hardwareOf } from "./geometry.ts";
-import type { Measured } from "./layer_model.ts";
-import { type EnergyFit, type FormName, formNames, type KindFit, type TargetFit } from "./model.ts";
-import { sheet } from "./sheet.ts";
+import {
+  type EnergyFit,
+  type FormName,
+  formNames,
+  type KindFit,
+  type Rates,
+  type StoredSource,
+  type TargetFit,
+} from "./model.ts";
+import { fitRates } from "./rates.ts";
+import { sourceTerm } from "./sheet.ts";
+import type { SourceKey } from "./sources.ts";
 import type { Specification } from "./specifications.ts";
 import { configurationFolds, vouched, vouchedLocally } from "./vouch.ts";
 
 /** With fewer configurations no cross-validation within cross-validation is worth its name. */
 export const leastConfigurations = 25;
-
-/** A launch where the device has no specification: without one, nothing would remain of the fastest row. */
-const assumedLaunchUs = 5;
 
 /** A power row shows its layer's power where the meter's own relative spread is at most this. */
 const resolvedSpread = 0.05;
@@ -34,17 +42,16 @@ const resolvedSpread = 0.05;
 /** A layer smaller than all that were measured may be faster than they, but is not taken to need less than this share. */
 const leastShare = 0.5;
 
-/** Relative model error that a power row's meter noise is weighed against: 1 / (σ² + 0.03²). */
-const powerModelError = 0.03;
-
 /** What the rows share. */
 export interface FitOptions {
-  /** Whether each row holds a call's own cost (see {@linkcode callFloors}). */
+  /** Whether each row holds a call's own cost (see `callFloors` in `fit_rows.ts`). */
   readonly rowsHoldCall: boolean;
   /** The device's figures: for the time of a launch, which remains of the fastest row, and the analytical model's errors. */
   readonly specification: Specification | null;
   /** What the layers run on: the specification's, or a GPU, by default. */
   readonly hardware?: Hardware;
+  /** What a kind's time may be a correction of. */
+  readonly sourceOf?: (rows: SourceKey) => StoredSource | null;
   /** What else is known of each row, for a study of a set: such a fit predicts no other rows. */
   readonly covariates?: Readonly<Record<string, Float64Array>>;
   /** Called before each group's fit. */
@@ -55,8 +62,20 @@ export interface FitOptions {
 export interface DeviceFit {
   /** By kind, pass and number format. */
   readonly fits: KindFit[];
+  /** Of all rows, also of kinds that were too few to be fitted. */
+  readonly rates: Rates[];
   /** Groups with too few configurations, and how many they have. */
   readonly tooFew: string[];
+  /** What models that have not seen a row's configuration say of it, of each row that was fitted. */
+  readonly heldOut: ReadonlyMap<TableRow, HeldOutRow>;
+}
+
+/** A row's prediction by the default forms, without the call's cost. */
+export interface HeldOutRow {
+  /** Of the layer alone. */
+  readonly runtimeMs: number;
+  /** Null where the row's power was not fitted. */
+  readonly powerW: number | null;
 }
 
 /**
@@ -67,13 +86,11 @@ export interface DeviceFit {
  */
 export function fitDevice(rows: readonly TableRow[], options: FitOptions): DeviceFit {
   const timed = rows.filter((row) => row.measured.runtimeMs !== null);
-  const floors = options.rowsHoldCall
-    ? callFloors(timed, (options.specification?.launchUs ?? assumedLaunchUs) / 1000)
-    : {};
-  const groups = Map.groupBy(timed, ({ node }) => `${node.layer.kind} ${node.pass} ${node.dtype}`);
+  const floors = floorsOf(timed, options);
   const fits: KindFit[] = [];
   const tooFew: string[] = [];
-  for (const [name, group] of [...groups].sort(([, a], [, b]) => order(a) - order(b))) {
+  const heldOut = new Map<TableRow, HeldOutRow>();
+  for (const [name, group] of groupsOf(timed)) {
     const configurations = new Set(group.map(({ node }) => configurationKey(node))).size;
     if (configurations < leastConfigurations) {
       tooFew.push(`${name}: ${configurations} configurations, ${leastConfigurations} are needed`);
@@ -84,29 +101,15 @@ export function fitDevice(rows: readonly TableRow[], options: FitOptions): Devic
       tooFew.push(`${name}: all ${group.length} rows took ${group[0].measured.runtimeMs} ms`);
       continue;
     }
-    fits.push(fitGroup(group, floors[group[0].node.layer.kind] ?? 0, options).fit);
+    const fitted = fitGroup(group, floors[group[0].node.layer.kind] ?? 0, options);
+    fits.push(fitted.fit);
+    for (const [row, values] of fitted.heldOut) heldOut.set(row, values);
   }
-  return { fits, tooFew };
-}
-
-function order([{ node }]: readonly TableRow[]): number {
-  return kinds.indexOf(node.layer.kind) * 10 + ["forward", "backward", "training"].indexOf(node.pass);
-}
-
-/**
- * What each kind's rows hold of the call that measured them: the fastest row but for one launch. A call's cost differs by kind, for
- * it feeds and fetches what that kind reads and writes.
- *
- * @returns Milliseconds by kind.
- */
-export function callFloors(rows: readonly TableRow[], launchMs: number): Partial<Record<Kind, number>> {
-  const floors: Partial<Record<Kind, number>> = {};
-  for (const { node, measured } of rows) {
-    if (measured.runtimeMs === null) continue;
-    const { kind } = node.layer;
-    floors[kind] = Math.min(floors[kind] ?? Infinity, Math.max(0, measured.runtimeMs - launchMs));
-  }
-  return floors;
+  const owned = timed.map(({ node, measured }) => ({
+    node,
+    ownMs: measured.runtimeMs! - (floors[node.layer.kind] ?? 0),
+  }));
+  return { fits, rates: fitRates(owned), tooFew, heldOut };
 }
 
 /** A group's fit, and what each form says of each row held out. */
@@ -115,6 +118,8 @@ export interface GroupFit {
   readonly runtime: HeldOutValues;
   /** Of the rows that have a power, in their order. */
   readonly power: HeldOutValues | null;
+  /** By the default forms. */
+  readonly heldOut: ReadonlyMap<TableRow, HeldOutRow>;
 }
 
 /** Each form's prediction of each row by models that have not seen its configuration. */
@@ -128,22 +133,18 @@ export type HeldOutValues = Readonly<Record<FormName, Float64Array>>;
 export function fitGroup(rows: readonly TableRow[], callMs: number, options: FitOptions): GroupFit {
   const { layer: { kind }, pass, dtype } = rows[0].node;
   const { specification, hardware = hardwareOf(specification, "") } = options;
-  const groups = rows.map(({ node }) => configurationKey(node));
+  const { measured, source } = measuredRows(rows, options);
+  const { groups } = measured;
   const folds = configurationFolds(rows);
-  const spreads = rows.map(({ measured }) => ratio(measured.powerWSpread, measured.powerW));
   const powered = Uint32Array.from(rows.keys()).filter((row) => rows[row].measured.powerW !== null);
   const enough = new Set(Array.from(powered, (row) => groups[row])).size >= leastConfigurations;
-  const measured: Measured = {
-    sheet: sheet(rows.map(({ node }) => node), kind, hardware, options.covariates),
-    runtimeMs: Float64Array.from(rows, ({ measured }) => measured.runtimeMs!),
-    powerW: Float64Array.from(rows, ({ measured }) => measured.powerW ?? NaN),
-    powerWeights: Float64Array.from(spreads, (spread) => powerModelError ** 2 / meterVariance(spread)),
-    groups,
-  };
   const layers = fitLayers(measured, folds, enough ? powered : null);
-  const runtime = fitTarget(rows, "runtime", callMs, folds, layers.runtime);
+  const runtime = fitTarget(rows, "runtime", callMs, folds, layers.runtime, { innerErrors: layers.innerErrors });
+  const { base, boosted } = layers.runtime;
+  const corrects = sourceTerm in base.fit.rates || boosted.fit.columns.includes(sourceTerm);
   const powerRows = Array.from(powered, (row) => rows[row]);
-  const power = layers.power && fitTarget(powerRows, "power", 0, pickInt(folds, powered), layers.power, powered);
+  const power = layers.power &&
+    fitTarget(powerRows, "power", 0, pickInt(folds, powered), layers.power, { places: powered });
   const fit: KindFit = {
     kind,
     pass,
@@ -153,11 +154,20 @@ export function fitGroup(rows: readonly TableRow[], callMs: number, options: Fit
     configurations: new Set(groups).size,
     callMs,
     ranges: featureRanges(rows, kind),
+    ...source && corrects ? { source } : {},
+    ...layers.runtime.width &&
+      { correlation: errorCorrelation(measured, layers.runtime.columns, layers.runtime.width) },
     runtime: { ...runtime.fit, analytical: specification && analyticalFit(rows, callMs, specification) },
     power: power?.fit ?? null,
     energy: power && energyFit(powerRows, runtime.predictions, power.predictions, layers.power!.columns),
   };
-  return { fit, runtime: runtime.forms, power: power && power.forms };
+  const heldOut = new Map(
+    rows.map((row) => [row, {
+      runtimeMs: Math.max(runtime.predictions.get(row)! - callMs, fit.runtime.least),
+      powerW: power?.predictions.get(row) ?? null,
+    }]),
+  );
+  return { fit, runtime: runtime.forms, power: power && power.forms, heldOut };
 }
 
 /** A target's fit, and each row's prediction by its default form fitted without the row's configuration. */
@@ -167,24 +177,25 @@ interface FittedTarget {
   readonly forms: HeldOutValues;
 }
 
-/** @param places Where the rows stand among those that the layer models were fitted on; in the same places by default. */
+/**
+ * @param places Where the rows stand among those that the layer models were fitted on; in the same places by default.
+ * @param innerErrors Those of the layer models on inner folds, which then decide the default; else the reported folds do.
+ */
 function fitTarget(
   rows: readonly TableRow[],
   target: Target,
   callMs: number,
   folds: Int32Array,
   layers: FittedForms,
-  places?: Uint32Array,
+  { places, innerErrors }: { readonly places?: Uint32Array; readonly innerErrors?: FittedLayers["innerErrors"] },
 ): FittedTarget {
   const measured = Float64Array.from(
     rows,
     ({ measured }) => target === "runtime" ? measured.runtimeMs! : measured.powerW!,
   );
   const y = measured.map((value) => value - callMs);
-  const spreads = rows.map(({ measured }) =>
-    target === "runtime"
-      ? ratio(measured.runtimeMsSpread, measured.runtimeMs)
-      : ratio(measured.powerWSpread, measured.powerW)
+  const spreads = rows.map((row) =>
+    target === "runtime" ? ratio(row.measured.runtimeMsSpread, row.measured.runtimeMs) : powerSpread(row)
   );
   // The extremes of a power meter that steps more coarsely than the layer runs are the meter's, not the layer's.
   const resolved = y.map((_, row) => Number(target === "runtime" || (spreads[row] ?? 0) <= resolvedSpread));
@@ -212,12 +223,15 @@ function fitTarget(
     boosted: placed(layers.boosted.predictions),
   };
   const known = resolved.reduce((sum, flag) => sum + flag, 0) >= leastConfigurations;
-  const error = (name: FormName) =>
-    predictions[name].reduce(
-      (sum, value, row) => sum + (known && !resolved[row] ? 0 : Math.abs(value / measured[row] - 1)),
+  const error = (values: Float64Array) =>
+    values.reduce(
+      (sum, value, row) => sum + (known && !resolved[row] ? 0 : Math.abs(value / measured[row] - 1) / values.length),
       0,
     );
-  const best = formNames.reduce((best, name) => error(name) < error(best) ? name : best);
+  const errors: Record<FormName, number> = innerErrors
+    ? { paper: error(paper.innerPredictions), relative: error(relative.innerPredictions), ...innerErrors }
+    : mapForms((name) => error(predictions[name]));
+  const best = formNames.reduce((best, name) => errors[name] < errors[best] ? name : best);
   return {
     fit: {
       default: best,
@@ -233,6 +247,10 @@ function fitTarget(
   };
 }
 
+function mapForms(value: (name: FormName) => number): Record<FormName, number> {
+  return Object.fromEntries(formNames.map((name) => [name, value(name)])) as Record<FormName, number>;
+}
+
 function pickInt(values: Int32Array, rows: Uint32Array): Int32Array {
   return Int32Array.from(rows, (row) => values[row]);
 }
@@ -244,12 +262,8 @@ function relativeWeights(y: Float64Array, spreads: readonly (number | null)[] | 
   return weights.map((weight) => weight / mean);
 }
 
-/** A model's relative error and the meter's, squared and added. */
-function meterVariance(spread: number | null): number {
-  return (spread ?? 0) ** 2 + powerModelError ** 2;
-}
-
-function featureRanges(rows: readonly TableRow[], kind: Kind): Record<string, [number, number]> {
+/** Smallest and largest value of each feature. */
+export function featureRanges(rows: readonly TableRow[], kind: Kind): Record<string, [number, number]> {
   const vectors = rows.map(({ node }) => featureVector(node));
   return Object.fromEntries(
     featureNames(kind).map((name, i) => {

@@ -6,6 +6,7 @@
  */
 import { boostingToJson } from "../learn/trees_json.ts";
 import type { LocalWidth } from "../learn/local_intervals.ts";
+import { type Choice, chooseTerms } from "./choose.ts";
 import { fitPower, type Fitted, fitTime, type Measured, unseenTimes } from "./layer_model.ts";
 import type { BaseFit, BoostedFit, StoredWidth } from "./model.ts";
 import { outerFolds, vouched, vouchedLocally } from "./vouch.ts";
@@ -16,18 +17,24 @@ export interface FittedForms {
   readonly boosted: { readonly fit: BoostedFit; readonly predictions: Float64Array };
   /** Columns of the final fit, for widths. */
   readonly columns: readonly Float64Array[];
+  /** Of the boosted form; null where rows are too few. */
+  readonly width: LocalWidth | null;
 }
 
-/** Fits time, and power where `powered` rows are given. */
-export function fitLayers(
-  measured: Measured,
-  folds: Int32Array,
-  powered: Uint32Array | null,
-): { runtime: FittedForms; power: FittedForms | null } {
-  const count = measured.sheet.rows, all = Uint32Array.from({ length: count }, (_, row) => row);
+/** Both targets, and what inner folds of all rows say of time's forms. */
+export interface FittedLayers {
+  readonly runtime: FittedForms;
+  readonly power: FittedForms | null;
+  readonly innerErrors: Choice["errors"];
+}
+
+/** Fits time, and power where `powered` rows are given, on the terms that suit the rows best. */
+export function fitLayers(given: Measured, folds: Int32Array, powered: Uint32Array | null): FittedLayers {
+  const count = given.sheet.rows, all = Uint32Array.from({ length: count }, (_, row) => row);
   const held = { time: blank(count), power: blank(count) };
   for (let fold = 0; fold < outerFolds; fold++) {
     const training = all.filter((row) => folds[row] !== fold);
+    const { measured } = chooseTerms(given, training);
     const time = fitTime(measured, training);
     const withPower = powered?.filter((row) => folds[row] !== fold) ?? [];
     const power = withPower.length === 0
@@ -39,11 +46,12 @@ export function fitLayers(
       if (power) keep(held.power, power, row);
     }
   }
+  const { measured, errors: innerErrors } = chooseTerms(given, all);
   const time = fitTime(measured, all);
   const runtime = forms(time, held.time, measured.runtimeMs, folds, all);
-  if (powered === null) return { runtime, power: null };
+  if (powered === null) return { runtime, power: null, innerErrors };
   const power = fitPower(measured, powered, time, held.time.boosted);
-  return { runtime, power: forms(power, held.power, measured.powerW, folds, powered) };
+  return { runtime, power: forms(power, held.power, measured.powerW, folds, powered), innerErrors };
 }
 
 interface HeldOutValues {
@@ -78,6 +86,7 @@ function forms(
   });
   return {
     columns,
+    width,
     base: {
       fit: { ...base, ...vouched(of(measured), of(predictions.base), foldsOf) },
       predictions: predictions.base,

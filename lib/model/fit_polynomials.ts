@@ -40,11 +40,13 @@ export interface PolynomialRows {
 export interface FittedPolynomial {
   readonly polynomial: Polynomial;
   readonly predictions: Float64Array;
+  /** The same by the folds that chose the penalty: for a choice that the errors above do not decide. */
+  readonly innerPredictions: Float64Array;
 }
 
 /** Fits both forms. */
 export function fitPolynomials(fit: PolynomialRows): Record<PolynomialName, FittedPolynomial> {
-  const { rows, target, y, callMs, groups, folds } = fit;
+  const { rows, target, y, callMs, groups, folds, boundsOf } = fit;
   const { layer: { kind }, pass } = rows[0].node;
   const table = termTable(rows, kind, target, pass);
   const measured = y.map((value) => value + callMs);
@@ -52,7 +54,9 @@ export function fitPolynomials(fit: PolynomialRows): Record<PolynomialName, Fitt
     const weights = name === "paper" ? undefined : fit.weights;
     const design: Design = { x: table.x, n: rows.length, p: table.terms.length, y, weights };
     const predictions = heldOutPredictions(design, fit).map((value) => value + callMs);
-    const { fit: best, unconverged } = crossValidateLasso(design, { folds: foldsByGroup(groups, innerFolds) });
+    const { fit: best, unconverged, predictions: inner } = crossValidateLasso(design, {
+      folds: foldsByGroup(groups, innerFolds),
+    });
     const polynomial: Polynomial = {
       lambda: best.lambda,
       gap: best.gap,
@@ -61,7 +65,9 @@ export function fitPolynomials(fit: PolynomialRows): Record<PolynomialName, Fitt
       coefficients: nonZero(table.terms, best.coefficients),
       ...vouched(measured, predictions, folds),
     };
-    return { polynomial, predictions };
+    const { least, most } = boundsOf([...rows.keys()]);
+    const innerPredictions = inner.map((value) => Math.min(Math.max(value, least), most ?? Infinity) + callMs);
+    return { polynomial, predictions, innerPredictions };
   });
   return { paper, relative };
 }

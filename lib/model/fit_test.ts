@@ -5,7 +5,8 @@ import { willowec } from "../datasets/willowec.ts";
 import { featureNames } from "../features.ts";
 import { readRow, type TableRow } from "../table.ts";
 import { Cells } from "../table_cells.ts";
-import { callFloors, fitDevice, type FitOptions, leastConfigurations } from "./fit.ts";
+import { fitDevice, type FitOptions, leastConfigurations } from "./fit.ts";
+import { callFloors } from "./fit_rows.ts";
 import { type KindFit, modelVersion } from "./model.ts";
 import { parseModelFile } from "./model_file.ts";
 import { findSpecification } from "./specifications.ts";
@@ -168,6 +169,7 @@ Deno.test("too few configurations are told, however many rows", () => {
   assertEquals(fitDevice([...few, ...few], { ...plain, onProgress: (what) => progress.push(what) }), {
     fits: [],
     tooFew: ["dense forward float32: 24 configurations, 25 are needed"],
+    heldOut: new Map(),
   });
   assertEquals(progress, []);
   const enough = [...few, ...few, distinct[leastConfigurations]];

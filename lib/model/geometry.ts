@@ -45,6 +45,9 @@ export interface Geometry {
   readonly kernelWidth: number;
   readonly kernel: number;
   readonly stride: number;
+  readonly strideWidth: number;
+  /** Left and right padding together. */
+  readonly padWidth: number;
   /** Whether the padding differs between two opposite sides. */
   readonly oddPad: boolean;
   /** Whether each channel is convolved by itself. */
@@ -91,6 +94,8 @@ export function geometry(node: Node, hardware: Hardware): Geometry {
     kernelWidth,
     kernel: kernelHeight * kernelWidth,
     stride: windowed ? windowed.stride[0] * windowed.stride[1] : 1,
+    strideWidth: windowed?.stride[1] ?? 1,
+    padWidth: pad[1] + pad[3],
     oddPad: pad[0] !== pad[2] || pad[1] !== pad[3],
     depthwise: layer.kind === "conv" && groups > 1 && groups === from.channels,
     inputs: layer.inElements,

@@ -9,7 +9,7 @@ import type { Errors } from "../learn/metrics.ts";
 import type { Pass } from "../node.ts";
 import type { Hardware } from "./geometry.ts";
 
-/** Errors on held-out configurations, with the interval's coverage. */
+/** Errors on held-out configurations, with the interval's coverage. Of 0 rows, NaN (null in a file): coefficients from elsewhere. */
 export interface HeldOut extends Errors {
   /** Share of held-out rows in the 90 % interval; null where too few rows vouch for one. */
   readonly coverage90: number | null;
@@ -27,9 +27,9 @@ export interface Vouched {
 
 /** A sparse polynomial over named features. */
 export interface Polynomial extends Vouched {
-  /** The penalty that cross-validation chose, in the target's unit. */
+  /** The penalty that cross-validation chose, in the target's unit; NaN (null in a file) where it is not known. */
   readonly lambda: number;
-  /** Relative duality gap of the solution. */
+  /** Relative duality gap of the solution; NaN where it is not known. */
   readonly gap: number;
   /** How many of the cross-validation's problems stopped before a relative gap of 1e-6. */
   readonly unconverged: number;
@@ -116,6 +116,34 @@ export interface EnergyFit extends Vouched {
   readonly resolved: { readonly power: HeldOut; readonly energy: HeldOut } | null;
 }
 
+/** A measured device's fit of a kind's time, as another device's fit holds it: without what is known of its errors. */
+export interface FittedSource {
+  /** How many rows it was fitted on. */
+  readonly rows: number;
+  /** What its layers ran on. */
+  readonly hardware: Hardware;
+  /** What its rows covered. */
+  readonly ranges: KindFit["ranges"];
+  /** What of each row was the call's. */
+  readonly callMs: number;
+  /** No layer's own time is below this. */
+  readonly least: number;
+  /** Its base. */
+  readonly base: Omit<BaseFit, keyof Vouched>;
+  /** Null where the base stands alone. */
+  readonly boosted: Pick<BoostedFit, "columns" | "trees"> | null;
+  /** Where it was transferred itself. */
+  readonly source?: StoredSource;
+}
+
+/** What a transferred fit corrects. */
+export interface StoredSource {
+  /** The measured device; the specification's name where the analytical model is corrected. */
+  readonly device: string;
+  /** Null for the analytical model. */
+  readonly fit: FittedSource | null;
+}
+
 /** What was fitted for one kind, pass and number format. */
 export interface KindFit {
   /** The layers' kind. */
@@ -134,12 +162,73 @@ export interface KindFit {
   readonly callMs: number;
   /** Smallest and largest value of each feature in the rows, in the order of the code's features. */
   readonly ranges: Readonly<Record<string, readonly [least: number, most: number]>>;
+  /** What the base's term and the trees' column `source` are of; absent from a fit that has neither. */
+  readonly source?: StoredSource;
+  /**
+   * How much of its error's variance a layer shares with the other layers of its network; absent in a file that does not tell, and then
+   * {@linkcode assumedCorrelation} is taken.
+   */
+  readonly correlation?: number;
   /** In ms, of the layer's own time. */
   readonly runtime: TargetFit;
   /** In W; null where too few rows have one. */
   readonly power: TargetFit | null;
   /** Power times runtime, both of their defaults, against the rows' energy in mJ. */
   readonly energy: EnergyFit | null;
+}
+
+/** What a device takes for each launch, operation and byte, by all kinds that were measured: see `rates.ts`. */
+export interface Rates {
+  /** What the rows cover. */
+  readonly pass: Pass;
+  /** The layers' number format. */
+  readonly dtype: Dtype;
+  /** Those whose rows the rates are of. */
+  readonly kinds: readonly Kind[];
+  /** A kernel's start. */
+  readonly launchMs: number;
+  /** Half of a multiply-add, or another operation. */
+  readonly flopMs: number;
+  /** Read or written. */
+  readonly byteMs: number;
+  /** q of the interval around a time by rates that other kinds vouch for; null where rows are too few. */
+  readonly logHalfWidth: number | null;
+}
+
+/** Seen on the public sets: 0.08 … 0.16. */
+export const assumedCorrelation = 0.15;
+
+/**
+ * How the layers' sum becomes a network's whole: total = scale · layers + perNode · nodes + perCall, fitted to networks that were
+ * measured whole, the layers predicted by models that have not seen their configurations.
+ */
+export interface SumFit {
+  /** What a layer takes within a network over what it takes by itself. */
+  readonly scale: number;
+  /** What each executed node adds. */
+  readonly perNode: number;
+  /** What each run adds. */
+  readonly perCall: number;
+  /** Errors of networks that the constants have not seen. */
+  readonly heldOut: HeldOut;
+  /** Totals between bins of about as many networks each, ascending. */
+  readonly edges: readonly number[];
+  /** Each bin's q of the interval [total·exp(−q), total·exp(q)], one more than edges. */
+  readonly logHalfWidths: readonly number[];
+}
+
+/** Whole networks, of one pass and number format. */
+export interface NetworksFit {
+  /** What was measured of them. */
+  readonly pass: Pass;
+  /** Their number format. */
+  readonly dtype: Dtype;
+  /** How many measurements. */
+  readonly networks: number;
+  /** In ms. */
+  readonly runtime: SumFit;
+  /** In mJ; null where too few have one. */
+  readonly energy: SumFit | null;
 }
 
 /** Where rows came from. */
@@ -175,4 +264,8 @@ export interface ModelFile {
   readonly sources: readonly Source[];
   /** By kind, pass and number format. */
   readonly fits: readonly KindFit[];
+  /** By pass and number format; a file without them has the specification predict what was not measured. */
+  readonly rates?: readonly Rates[];
+  /** By pass and number format; absent where no networks were measured whole. */
+  readonly networks?: readonly NetworksFit[];
 }

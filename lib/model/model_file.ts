@@ -5,9 +5,12 @@
  */
 import * as v from "valibot";
 import { dtypes, kinds } from "neuralpower/dsl";
+import { featureNames } from "../features.ts";
+import { compileTerms, parseTerm } from "../learn/terms.ts";
 import { passes } from "../node.ts";
+import { checkNames } from "./compile_layers.ts";
 import { checkAgainstCode, ModelFileError, readJson } from "./model_check.ts";
-import { formNames, type ModelFile, modelVersion, type StoredTrees } from "./model.ts";
+import { formNames, type KindFit, type ModelFile, modelVersion, type StoredSource, type StoredTrees } from "./model.ts";
 
 export { ModelFileError };
 
@@ -15,14 +18,17 @@ const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const finite = v.pipe(v.number(), v.finite());
 const above0 = v.pipe(finite, v.gtValue(0));
 
+/** What JSON writes of NaN, which coefficients from elsewhere have where others have an error. */
+const orUnknown = v.pipe(v.nullable(finite), v.transform((value) => value ?? NaN));
+
 const vouched = {
   heldOut: v.object({
     rows: count,
-    mape: finite,
-    rmspe: finite,
-    rmse: finite,
-    medianApe: finite,
-    within10: finite,
+    mape: orUnknown,
+    rmspe: orUnknown,
+    rmse: orUnknown,
+    medianApe: orUnknown,
+    within10: orUnknown,
     r2: v.nullable(finite),
     coverage90: v.nullable(finite),
     worstBin90: v.nullable(finite),
@@ -32,8 +38,8 @@ const vouched = {
 
 const polynomial = v.object({
   ...vouched,
-  lambda: above0,
-  gap: finite,
+  lambda: v.pipe(orUnknown, v.check((value) => !(value <= 0), "must be above 0")),
+  gap: orUnknown,
   unconverged: count,
   intercept: finite,
   coefficients: v.record(v.string(), finite),
@@ -43,6 +49,9 @@ const polynomial = v.object({
 const trees = v.looseObject({ version: v.number(), splits: v.string() }) as unknown as v.GenericSchema<StoredTrees>;
 const width = v.nullable(v.object({ trees, edges: v.array(finite), quantiles: v.array(finite) }));
 
+const base = v.object({ ...vouched, least: above0, rates: v.record(v.string(), above0) });
+const boosted = v.object({ ...vouched, columns: v.array(v.string()), trees: v.array(trees), width });
+
 const target = v.object({
   default: v.picklist(formNames),
   least: above0,
@@ -50,8 +59,41 @@ const target = v.object({
   noise: v.nullable(finite),
   analytical: v.nullable(v.object({ ...vouched, scale: above0, scaledLogHalfWidth: v.nullable(finite) })),
   polynomials: v.object({ paper: polynomial, relative: polynomial }),
-  base: v.nullable(v.object({ ...vouched, least: above0, rates: v.record(v.string(), above0) })),
-  boosted: v.nullable(v.object({ ...vouched, columns: v.array(v.string()), trees: v.array(trees), width })),
+  base: v.nullable(base),
+  boosted: v.nullable(boosted),
+});
+
+const hardware = v.object({ type: v.picklist(["gpu", "cpu"]), multiprocessors: v.pipe(count, v.minValue(1)) });
+const callMs = v.pipe(finite, v.minValue(0));
+const ranges = v.record(v.string(), v.tuple([finite, finite]));
+
+const source: v.GenericSchema<StoredSource> = v.object({
+  device: v.pipe(v.string(), v.nonEmpty()),
+  fit: v.nullable(v.object({
+    ...{ rows: count, hardware, ranges, callMs, least: above0 },
+    base: v.omit(base, ["heldOut", "logHalfWidth"]),
+    boosted: v.nullable(v.pick(boosted, ["columns", "trees"])),
+    source: v.optional(v.lazy(() => source)),
+  })),
+});
+
+const rates = v.object({
+  pass: v.picklist(passes),
+  dtype: v.picklist(dtypes),
+  kinds: v.array(v.picklist(kinds)),
+  launchMs: v.pipe(finite, v.minValue(0)),
+  flopMs: v.pipe(finite, v.minValue(0)),
+  byteMs: v.pipe(finite, v.minValue(0)),
+  logHalfWidth: v.nullable(finite),
+});
+
+const sumFit = v.object({
+  scale: above0,
+  perNode: v.pipe(finite, v.minValue(0)),
+  perCall: v.pipe(finite, v.minValue(0)),
+  heldOut: vouched.heldOut,
+  edges: v.array(finite),
+  logHalfWidths: v.array(finite),
 });
 
 const schema: v.GenericSchema<unknown, ModelFile> = v.object({
@@ -66,11 +108,13 @@ const schema: v.GenericSchema<unknown, ModelFile> = v.object({
     kind: v.picklist(kinds),
     pass: v.picklist(passes),
     dtype: v.picklist(dtypes),
-    hardware: v.object({ type: v.picklist(["gpu", "cpu"]), multiprocessors: v.pipe(count, v.minValue(1)) }),
+    hardware,
     rows: count,
     configurations: count,
-    callMs: v.pipe(finite, v.minValue(0)),
-    ranges: v.record(v.string(), v.tuple([finite, finite])),
+    callMs,
+    ranges,
+    source: v.optional(source),
+    correlation: v.optional(v.pipe(finite, v.minValue(0), v.maxValue(1))),
     runtime: target,
     power: v.nullable(target),
     energy: v.nullable(v.object({
@@ -79,6 +123,14 @@ const schema: v.GenericSchema<unknown, ModelFile> = v.object({
       resolved: v.nullable(v.object({ power: vouched.heldOut, energy: vouched.heldOut })),
     })),
   })),
+  rates: v.optional(v.array(rates)),
+  networks: v.optional(v.array(v.object({
+    pass: v.picklist(passes),
+    dtype: v.picklist(dtypes),
+    networks: count,
+    runtime: sumFit,
+    energy: v.nullable(sumFit),
+  }))),
 });
 
 /**
@@ -98,5 +150,21 @@ export function parseModelFile(text: string, file: string): ModelFile {
       `is not a model file: ${v.getDotPath(issue) ?? "the whole"}: ${issue.message}; fit the model again`,
     );
   }
-  return checkAgainstCode(parsed.output, file);
+  const model = checkAgainstCode(parsed.output, file);
+  for (const fit of model.fits) checkTerms(fit, file);
+  return model;
+}
+
+/** Refuses a fit with terms or columns that the program does not have. */
+function checkTerms(fit: KindFit, file: string): void {
+  try {
+    for (const target of [fit.runtime, ...fit.power ? [fit.power] : []]) {
+      for (const { coefficients } of Object.values(target.polynomials)) {
+        compileTerms(Object.keys(coefficients).map(parseTerm), featureNames(fit.kind));
+      }
+    }
+    checkNames(fit);
+  } catch (error) {
+    throw new ModelFileError(file, `its terms of ${fit.kind}: ${(error as Error).message}; fit the model again`);
+  }
 }

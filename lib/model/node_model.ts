@@ -1,32 +1,27 @@
 /**
- * Predicts nodes on a device: by what was fitted on rows of their kind, else analytically.
+ * Predicts nodes on a device: by what was fitted on rows of their kind, else as `unmeasured.ts` does.
  *
  * @module
  */
-import { elements, type Kind } from "neuralpower/dsl";
+import type { Kind } from "neuralpower/dsl";
 import { featureNames, featureVector } from "../features.ts";
 import { compileTerms, parseTerm, type TermEvaluator } from "../learn/terms.ts";
 import type { Node } from "../node.ts";
-import { analytical, powerWhenBusy } from "./analytical.ts";
+import { analytical } from "./analytical.ts";
 import type { Device } from "./device.ts";
 import { compileLayers, distanceOutside, type LayerEstimate, type Spread } from "./compile_layers.ts";
-import type { FormName, KindFit, PolynomialName, TargetFit } from "./model.ts";
+import { around, type Estimate } from "./estimate.ts";
+import { assumedCorrelation, type FormName, type KindFit, type PolynomialName, type TargetFit } from "./model.ts";
 import { ModelFileError } from "./model_check.ts";
+import { doubled, flattened, onlyVectors } from "./shapes.ts";
+import { unmeasured, withAnalyticalPower } from "./unmeasured.ts";
 
 /** Which models to use: `auto` takes what has the smallest held-out error, and holds extrapolations within the analytical model. */
 export const modelChoices = ["auto", "paper", "relative", "base", "boosted", "analytical"] as const;
 /** Which models to use. */
 export type ModelChoice = (typeof modelChoices)[number];
 
-/** A value with its 90 % interval; bounds are null where no held-out error vouches for one. */
-export interface Estimate {
-  /** The best guess. */
-  readonly value: number;
-  /** Lower end of the interval. */
-  readonly low: number | null;
-  /** Upper end of the interval. */
-  readonly high: number | null;
-}
+export type { Estimate };
 
 /** Where a prediction is from. */
 export type Origin = "fitted" | "analytical";
@@ -47,6 +42,8 @@ export interface NodePrediction {
   readonly extrapolates: readonly string[];
   /** What a measured row of this node would hold beside the node's own time, in ms. */
   readonly callMs: number;
+  /** How much of its error's variance it shares with the other nodes of its network, 0 … 1. */
+  readonly correlation: number;
 }
 
 /** Predicts one node; null where nothing can. */
@@ -70,18 +67,7 @@ export function nodeModel(device: Device, choice: ModelChoice = "auto"): NodeMod
     if (parts !== null) {
       return withAnalyticalPower(combine(parts.map(({ fit, node }) => fit.predict(node))), node, device);
     }
-    if (device.specification === null) return null;
-    const { runtimeMs, powerW } = analytical(node, device.specification);
-    const { logHalfWidth, callMs } = analyticalKnowledge(node, device);
-    return {
-      runtimeMs: around(runtimeMs, logHalfWidth, callMs, device.specification.launchUs / 1000),
-      runtimeFrom: "analytical",
-      powerW: around(powerW, null),
-      energyMj: around(powerW * runtimeMs, null),
-      powerFrom: "analytical",
-      extrapolates: [],
-      callMs,
-    };
+    return unmeasured(node, device, choice !== "analytical");
   };
 }
 
@@ -125,7 +111,7 @@ function compileFit(fit: KindFit, name: FormName | null, device: Device): Compil
   const runtime = isPolynomial(runtimeForm) ? compilePolynomial(fit.runtime, names, runtimeForm) : null;
   const power = fit.power && isPolynomial(powerForm) ? compilePolynomial(fit.power, names, powerForm) : null;
   const layers = runtime && (power || !fit.power) ? null : compileLayers(fit);
-  const vectorsOnly = fit.kind === "dense" && fit.ranges.inHeight[1] === 1 && fit.ranges.inWidth[1] === 1;
+  const vectorsOnly = onlyVectors(fit.kind, fit.ranges);
   const mostW = name === null ? device.specification?.boardW ?? Infinity : Infinity;
   return {
     predict(node) {
@@ -135,7 +121,7 @@ function compileFit(fit: KindFit, name: FormName | null, device: Device): Compil
       const distance = distanceOutside(vector, lows, highs, (i) => extrapolates.push(names[i]));
       const layer = layers?.(shaped, vector, distance);
       const runtimeMs = runtime === null
-        ? rowEstimate(formSpread(layer!.runtimeMs, runtimeForm), fit.callMs, fit.runtime.least)
+        ? heldBelowTwice(rowEstimate(formSpread(layer!.runtimeMs, runtimeForm), fit.callMs, fit.runtime.least), shaped)
         : polynomialRuntime(runtime.evaluate(vector), runtime.logHalfWidth);
       const spread = fit.power && (power ? polynomialPower() : formSpread(layer!.powerW!, powerForm!));
       const { least, most } = fit.power ?? { least: 0, most: null };
@@ -151,8 +137,17 @@ function compileFit(fit: KindFit, name: FormName | null, device: Device): Compil
         powerFrom: powerW === null ? null : "fitted",
         extrapolates,
         callMs: fit.callMs,
+        correlation: fit.correlation ?? assumedCorrelation,
       };
 
+      /** Half of a batch is never dearer than the whole: where trees say so, its interval reaches down to the whole's time. */
+      function heldBelowTwice(estimate: Estimate, node: Node): Estimate {
+        if (estimate.low === null) return estimate;
+        const twice = doubled(node), itsVector = featureVector(twice);
+        const { runtimeMs } = layers!(twice, itsVector, distanceOutside(itsVector, lows, highs, () => {}), false);
+        const whole = Math.max(formSpread(runtimeMs, runtimeForm).value - fit.callMs, fit.runtime.least);
+        return { ...estimate, low: Math.min(estimate.low, whole) };
+      }
       /** The held-out errors are of whole rows: the interval is the row's, less the call. */
       function polynomialRuntime(value: number, q: number | null): Estimate {
         const inside = around(value, q, fit.callMs, fit.runtime.least);
@@ -209,13 +204,6 @@ function held(inside: Estimate, node: Node, { runtime }: KindFit, { specificatio
   };
 }
 
-/** A dense layer on a vector. Models of rows that are all vectors know no input's height and width, only how long it is. */
-function flattened(node: Node): Node {
-  const { inputShape, outputShape } = node.layer;
-  if (outputShape.length !== 2) return node;
-  return { ...node, layer: { ...node.layer, inputShape: [inputShape[0], elements(inputShape.slice(1))] } };
-}
-
 interface CompiledTarget {
   readonly logHalfWidth: number | null;
   evaluate(vector: Float64Array): number;
@@ -231,13 +219,6 @@ function compilePolynomial(target: TargetFit, features: readonly string[], name:
     logHalfWidth,
     evaluate: (vector) => Math.min(Math.max(intercept + terms.dot(vector, values), least), most),
   };
-}
-
-/** [(value + offset)·exp(∓q) − offset], not below `least`. */
-function around(value: number, q: number | null, offset = 0, least = 0): Estimate {
-  if (q === null) return { value, low: null, high: null };
-  const [low, high] = [-q, q].map((log) => (value + offset) * Math.exp(log) - offset);
-  return { value, low: Math.max(low, least), high };
 }
 
 /** Power times runtime; its interval is at least as wide as the runtime's. */
@@ -263,46 +244,16 @@ function combine(parts: readonly NodePrediction[]): NodePrediction {
     powerW: energyMj && { value: energyMj.value / runtimeMs.value, low: null, high: null },
     powerFrom: energyMj && "fitted",
     extrapolates: [...new Set(parts.flatMap((part) => part.extrapolates))],
+    correlation: Math.max(...parts.map((part) => part.correlation)),
   };
 }
 
 /** The sum, its interval as wide as if all errors were one: on the safe side. */
-export function sum(parts: readonly Estimate[]): Estimate {
+function sum(parts: readonly Estimate[]): Estimate {
   const add = (pick: (part: Estimate) => number | null) =>
     parts.reduce((total: number | null, part) => {
       const value = pick(part);
       return total === null || value === null ? null : total + value;
     }, 0);
   return { value: add((part) => part.value)!, low: add((part) => part.low), high: add((part) => part.high) };
-}
-
-/** A device with measured runtimes but no measured power: the specification's power for the fitted time. */
-function withAnalyticalPower(prediction: NodePrediction, node: Node, { specification }: Device): NodePrediction {
-  if (prediction.powerW !== null || specification === null) return prediction;
-  const powerW = powerWhenBusy(analytical(node, specification).busyMs / prediction.runtimeMs.value, specification);
-  return {
-    ...prediction,
-    powerW: around(powerW, null),
-    energyMj: around(powerW * prediction.runtimeMs.value, null),
-    powerFrom: "analytical",
-  };
-}
-
-/**
- * What the device's rows tell of the analytical model: how far it was off on the node's own kind, or on the worst of the kinds that were
- * measured in its pass; and what a row holds of the call.
- */
-function analyticalKnowledge(
-  { layer, pass }: Node,
-  { model }: Device,
-): { logHalfWidth: number | null; callMs: number } {
-  const fits = model?.fits ?? [];
-  const ownKind = fits.filter(({ kind }) => kind === layer.kind);
-  const samePass = (candidates: readonly KindFit[]) => candidates.filter((fit) => fit.pass === pass);
-  const near = [samePass(ownKind), samePass(fits), fits].find((candidates) => candidates.length > 0) ?? [];
-  const widths = near.map(({ runtime }) => runtime.analytical?.logHalfWidth ?? null).filter((width) => width !== null);
-  return {
-    logHalfWidth: widths.length > 0 ? Math.max(...widths) : null,
-    callMs: (ownKind.length > 0 ? ownKind : fits).reduce((most, { callMs }) => Math.max(most, callMs), 0),
-  };
 }

@@ -116,7 +116,13 @@ Deno.test("auto takes each target's default, a named polynomial or the specifica
   const expected = analytical(denseNode(8), v100);
   assertEquals([runtimeMs.value, powerW!.value], [expected.runtimeMs, expected.powerW]);
   assertEquals(energyMj!.value, expected.runtimeMs * expected.powerW);
-  assertEquals(rest, { runtimeFrom: "analytical", powerFrom: "analytical", extrapolates: [], callMs: 0 });
+  assertEquals(rest, {
+    runtimeFrom: "analytical",
+    powerFrom: "analytical",
+    extrapolates: [],
+    callMs: 0,
+    correlation: 1,
+  });
 });
 
 Deno.test("intervals are ŷ·exp(∓q), of runtime that of the whole row less its call and not below the floor", () => {
@@ -185,7 +191,13 @@ Deno.test("a kind, pass or format that was not measured is analytical, with its 
     assertEstimate(runtimeMs, [expected.runtimeMs, Math.max(0.005, expected.runtimeMs / q), expected.runtimeMs * q]);
     assertEstimate(powerW!, [expected.powerW, null, null]);
     assertEstimate(energyMj!, [expected.powerW * expected.runtimeMs, null, null]);
-    assertEquals(rest, { runtimeFrom: "analytical", powerFrom: "analytical", extrapolates: [], callMs: 0 });
+    assertEquals(rest, {
+      runtimeFrom: "analytical",
+      powerFrom: "analytical",
+      extrapolates: [],
+      callMs: 0,
+      correlation: 1,
+    });
   }
   assertEquals(nodeModel(deviceWith(null, v100))(denseNode(8))!.runtimeMs.low, null);
 });

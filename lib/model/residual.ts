@@ -43,13 +43,12 @@ type Settings = BoostingOptions & { readonly ensembles: number };
 
 /** Trees grow with the rows: settings found on inner folds of the public sets, between which they hardly matter. */
 function settingsFor(rows: number): Settings {
-  const common = { lambda: 1, rowShare: 0.8, minLeafRows: 8 };
-  if (rows < 250) {
-    return { ...common, trees: 200, leaves: 6, learningRate: 0.05, columnShare: 0.5, minLeafRows: 5, ensembles: 3 };
-  }
-  if (rows < 1500) return { ...common, trees: 400, leaves: 10, learningRate: 0.04, columnShare: 0.5, ensembles: 3 };
-  if (rows < 4000) return { ...common, trees: 600, leaves: 31, learningRate: 0.04, columnShare: 0.45, ensembles: 1 };
-  return { ...common, trees: 1000, leaves: 63, learningRate: 0.035, columnShare: 0.45, ensembles: 1 };
+  const few = { lambda: 1, rowShare: 0.8, columnShare: 0.5, ensembles: 3 };
+  if (rows < 250) return { ...few, trees: 200, leaves: 6, learningRate: 0.05, minLeafRows: 5 };
+  if (rows < 1500) return { ...few, trees: 400, leaves: 10, learningRate: 0.04, minLeafRows: 8 };
+  const common = { lambda: 1, rowShare: 0.8, columnShare: 0.45, minLeafRows: 8, ensembles: 1 };
+  if (rows < 4000) return { ...common, trees: 600, leaves: 31, learningRate: 0.04, bins: 128 };
+  return { ...common, trees: 1000, leaves: 63, learningRate: 0.035 };
 }
 
 /** With more rows than this a few wild ones do not matter, and the squared loss is taken. */
@@ -76,7 +75,7 @@ export function residuals(trees: readonly BoostedTrees[], { values }: Pick<Input
 
 function boost({ values }: Inputs, { target, rows, weights }: ResidualRows, settings: Settings): BoostedTrees[] {
   const { ensembles, ...options } = settings;
-  const binned = bin(values, undefined, rows);
+  const binned = bin(values, options.bins, rows);
   return Array.from(
     { length: ensembles },
     (_, seed) => fitBoosting(binned, target, { ...options, seed: seed + 1 }, { rows, weights }),

@@ -29,7 +29,8 @@ export interface Sheet {
 /**
  * Evaluates all terms and columns of nodes of one kind.
  *
- * @param covariates What else is known of each row, by name: terms and columns too. Models of it cannot be shipped.
+ * @param covariates What else is known of each row, by name: terms and columns too. But for {@linkcode sourceTerm}, models of it cannot
+ * be shipped.
  */
 export function sheet(
   nodes: readonly Node[],
@@ -72,6 +73,9 @@ export function sheet(
     elements: Float64Array.from(geometries, ({ inputs, outputs }) => inputs + outputs),
   };
 }
+
+/** Name of the term, and of the column, that holds another device's time: see `sources.ts`. */
+export const sourceTerm = "source";
 
 /** Derived columns have names of their own beside the features'. */
 const derivedPrefix = "derived_";

@@ -55,7 +55,7 @@ Deno.test("a device is found by its name only", () => {
 
 Deno.test("the data sets' devices are there", () => {
   const cards = datasets.flatMap(({ devices }) => Object.values(devices)).concat(
-    networkSets.map(({ device }) => device),
+    networkSets.flatMap(({ devices }) => devices),
   );
   const needed = [...cards.map((device) => device.replace(/-[^-]+$/, "")), "h200", "quadro-rtx6000"];
   assertEquals(needed.filter((name) => findSpecification(name) === undefined), []);

@@ -8,11 +8,13 @@ import {
   type FormName,
   type HeldOut,
   type KindFit,
+  type NetworksFit,
   polynomialNames,
   type Source,
+  type SumFit,
   type TargetFit,
 } from "../model/model.ts";
-import { type Column, percent, textTable } from "./text_table.ts";
+import { type Column, number, percent, textTable } from "./text_table.ts";
 
 const columns: readonly Column[] = [
   { header: "kind" },
@@ -54,7 +56,22 @@ export function fitText({ name, model }: Device): string {
     "",
     textTable(...heldOutTable(model)),
     "",
+    ...(model?.networks ?? []).flatMap(networkLines),
   ].join("\n");
+}
+
+/** What leads from layers to networks, and how far networks were off that it was not fitted to. */
+function networkLines({ pass, dtype, networks, runtime, energy }: NetworksFit): string[] {
+  const line = (what: string, unit: string, { scale, perNode, perCall, heldOut }: SumFit) =>
+    `  ${what} = ${scale.toPrecision(3)} × layers + ${number(perNode)} ${unit} × nodes + ${number(perCall)} ${unit}: ` +
+    `MAPE ${percent(heldOut.mape)}, median ${percent(heldOut.medianApe)}, ${percent(heldOut.within10)} within 10 %, ` +
+    `${percent(heldOut.coverage90)} in their 90 % interval`;
+  return [
+    `${networks} networks measured whole, ${pass}, ${dtype}; held out by network, their layers by configuration:`,
+    line("runtime", "ms", runtime),
+    ...energy === null ? [] : [line("energy", "mJ", energy)],
+    "",
+  ];
 }
 
 /** What every row underwent, and what became of those that were not taken as they stand. */
@@ -109,7 +126,7 @@ function line(
       String(rows),
       percent(mape),
       percent(rmspe),
-      `${rmse.toPrecision(3)} ${unit}`,
+      Number.isNaN(rmse) ? "–" : `${rmse.toPrecision(3)} ${unit}`,
     ],
     ...[
       percent(medianApe),

@@ -33,8 +33,14 @@ import { escape, plainTable } from "./html/text.ts";
 import { tableSummary, tableSummaryText } from "./layers_table.ts";
 import { networkSums, networkTable, networkText, networkTitle } from "./network.ts";
 import { byLayer, predictionText, title, totals } from "./prediction.ts";
+import {
+  type Validation,
+  validationPoints,
+  validationSummary,
+  validationTable,
+  validationText,
+} from "./device_validation.ts";
 import { type Column, textTable } from "./text_table.ts";
-import { type Validation, validationPoints, validationSummary, validationTable, validationText } from "./validation.ts";
 
 /** Any table. */
 export interface Table {

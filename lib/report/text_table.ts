@@ -47,7 +47,7 @@ export function count(value: number): string {
 
 /** A share as percent; a dash for what is not known. */
 export function percent(share: number | null, digits = 1): string {
-  return share === null ? "–" : `${(100 * share).toFixed(digits)} %`;
+  return share === null || Number.isNaN(share) ? "–" : `${(100 * share).toFixed(digits)} %`;
 }
 
 /** A shape as `128×64×55×55`. */

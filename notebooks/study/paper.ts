@@ -7,7 +7,7 @@ import type { Device, HeldOut, TargetFit } from "neuralpower";
 import { errors, loadDevice, predict } from "neuralpower";
 import { type Column, percent } from "../../lib/report/text_table.ts";
 import type { Table } from "../../lib/report/show.ts";
-import type { Validation } from "../../lib/report/validation.ts";
+import type { Validation } from "../../lib/report/device_validation.ts";
 import { net } from "./zoo.ts";
 
 /** A model of one kind of layer: its number of terms, and its error by cross-validation. */

@@ -15,8 +15,8 @@ const idleW = 70, loadW = 300, rippleW = 8;
 const load: Load = { startMs: 3000, endMs: 8000 };
 const endMs = 11_000;
 
-/** The trace, and when its load ran. */
-export function standInTrace(): { readonly trace: PowerTrace; readonly load: Load } {
+/** The traces of two ways to read the same power, of the moment and averaged by the driver, and when the load ran. */
+export function standInTraces(): { readonly traces: readonly PowerTrace[]; readonly load: Load } {
   const powerAt = (timeMs: number) => {
     const ripple = rippleW * Math.sin(timeMs / 37);
     return ripple + (timeMs >= load.startMs && timeMs < load.endMs ? loadW : idleW);
@@ -30,8 +30,10 @@ export function standInTrace(): { readonly trace: PowerTrace; readonly load: Loa
     const averageW = recent.reduce((sum, power) => sum + power, 0) / recent.length;
     return { timeMs, ...reading({ powerW: powerAt(timeMs), averageW, energyMj: counterMj }) };
   });
+  const all = { device: "made up, not measured", driver: null, intervalMs, warnings: [] };
+  const averages = samples.map(({ timeMs, averageW }) => ({ timeMs, ...reading({ averageW }) }));
   return {
-    trace: { source: "nvml", device: "made up, not measured", driver: null, intervalMs, samples, warnings: [] },
+    traces: [{ ...all, source: "nvml", samples }, { ...all, source: "nvidia-smi", samples: averages }],
     load,
   };
 }

@@ -13,8 +13,12 @@ import { escape, pageTable } from "./text.ts";
 
 const right = "right" as const;
 
-/** The device, its runtime, and the held-out errors of the models that made the figures. */
-export function conditions(device: Device, reported: readonly { readonly prediction: Prediction }[]): string {
+/**
+ * The device, its runtime, and the held-out errors of its models.
+ *
+ * @param predictions Whose kinds of layer to tell of; all by default.
+ */
+export function conditions(device: Device, predictions: readonly Prediction[] | null = null): string {
   const { name, specification, runtime, model } = device;
   const lines = [
     specification === null
@@ -23,8 +27,8 @@ export function conditions(device: Device, reported: readonly { readonly predict
         `${specification.bandwidthGBs} GB/s, ${specification.boardW} W at most`,
     `Runtime: ${runtime.title}. ${runtime.source}`,
   ];
-  const kinds = new Set(reported.flatMap(({ prediction }) => prediction.layers.map(({ kind }) => kind)));
-  const fits = (model?.fits ?? []).filter(({ kind }) => kinds.has(kind));
+  const kinds = predictions && new Set(predictions.flatMap(({ layers }) => layers.map(({ kind }) => kind)));
+  const fits = (model?.fits ?? []).filter(({ kind }) => kinds === null || kinds.has(kind));
   const sources = (model?.sources ?? []).map(({ set, file, rows }) => `${file}: ${rows} rows of ${set}`);
   return [
     list(lines),
@@ -78,7 +82,7 @@ function errorsTable(fits: readonly KindFit[]): string {
       values: [null, null, fit.configurations, null, mape, within10, coverage90, power, energy],
     };
   });
-  return pageTable("Errors of the device's models on held-out configurations", columns, rows);
+  return pageTable("Errors of the device's models on held-out configurations", columns, rows, "wrap");
 }
 
 const forms: Readonly<Record<FormName, string>> = {

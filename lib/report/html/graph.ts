@@ -20,7 +20,7 @@ export interface Box {
   readonly lane: number;
 }
 
-const size = { width: 168, height: 26, across: 36, down: 16, margin: 12 };
+const size = { width: 190, height: 26, across: 36, down: 16, margin: 12 };
 
 /**
  * Lays a network out. Layers that run within others, and those that run nothing, are taken together with what they read.
@@ -58,7 +58,6 @@ export function layOut(network: Network, { layers }: Prediction): Box[] {
 /** The graph as SVG. */
 export function graph(network: Network, prediction: Prediction, idOf: (layer: LayerPrediction) => string): string {
   const boxes = layOut(network, prediction);
-  const total = boxes.reduce((sum, { layer }) => sum + (layer.runtimeMs ?? 0), 0) || 1;
   const largest = Math.max(...boxes.map(({ layer }) => layer.runtimeMs ?? 0)) || 1;
   const left = (box: Box) => size.margin + box.lane * (size.width + size.across);
   const top = (box: Box) => size.margin + box.rank * (size.height + size.down);
@@ -66,21 +65,20 @@ export function graph(network: Network, prediction: Prediction, idOf: (layer: La
   const marks = boxes.map((box) => {
     const { name, kind, runtimeMs } = box.layer;
     const [x, y] = [left(box), top(box)];
-    const label = `${name}: ${number(runtimeMs)} ms, ${(100 * (runtimeMs ?? 0) / total).toFixed(1)} %`;
     const share = (size.width - 2) * (runtimeMs ?? 0) / largest;
-    return `<a href="#${idOf(box.layer)}" data-layer="${idOf(box.layer)}" class="k-${kind}" aria-label="${
-      escape(label)
-    }"><rect class="box" x="${x}" y="${y}" width="${size.width}" height="${size.height}" rx="4"/><rect class="cost" x="${
+    return `<a href="#${idOf(box.layer)}" data-layer="${
+      idOf(box.layer)
+    }" class="k-${kind}"><rect class="box" x="${x}" y="${y}" width="${size.width}" height="${size.height}" rx="4"/><rect class="cost" x="${
       x + 1
     }" y="${y + size.height - 6}" width="${share.toFixed(1)}" height="5"/><text x="${x + 6}" y="${y + 15}">${
       escape(short(name))
-    }</text><text x="${x + size.width - 6}" y="${y + 15}" text-anchor="end">${number(runtimeMs)}</text></a>`;
+    }</text> <text x="${x + size.width - 6}" y="${y + 15}" text-anchor="end">${number(runtimeMs)}</text></a>`;
   });
   const lanes = Math.max(...boxes.map(({ lane }) => lane)) + 1;
   const ranks = Math.max(...boxes.map(({ rank }) => rank)) + 1;
   const width = 2 * size.margin + lanes * (size.width + size.across);
   const height = 2 * size.margin + ranks * (size.height + size.down);
-  return `<div class="graph" tabindex="0" role="region" aria-label="Network graph">
+  return `<div class="graph" tabindex="0" role="region" aria-label="Graph of ${escape(network.name)}">
 <svg width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="group" aria-label="${
     escape(
       `${boxes.length} executed layers of ${network.name}, each with its time in ms; the table has the same figures`,
@@ -106,5 +104,5 @@ ${marks.join("\n")}
 
 /** The end of a long name tells more than its beginning. */
 function short(name: string): string {
-  return name.length > 17 ? `…${name.slice(-16)}` : name;
+  return name.length > 18 ? `…${name.slice(-17)}` : name;
 }

@@ -28,17 +28,17 @@ for (const report of document.querySelectorAll("section.report")) {
   const search = report.querySelector("input[type=search]");
   const status = report.querySelector(".shown");
   const filter = () => {
-    const kinds = new Set(all("input.kind:checked").map((box) => box.value));
+    const off = new Set(all("input.kind:not(:checked)").map((box) => box.value));
     const words = (search?.value ?? "").toLowerCase().split(/\s+/).filter((word) => word !== "");
     const visible = new Set();
     for (const row of bodyRows) {
       const text = row.textContent.toLowerCase();
-      row.hidden = !kinds.has(row.dataset.kind) || !words.every((word) => text.includes(word));
+      row.hidden = off.has(row.dataset.kind) || !words.every((word) => text.includes(word));
       if (!row.hidden) visible.add(row.id);
     }
     for (const item of all(".bars li")) item.hidden = !visible.has(item.dataset.layer);
     for (const mark of all("svg a")) mark.classList.toggle("dim", !visible.has(mark.dataset.layer));
-    if (status) status.textContent = `${visible.size} of ${bodyRows.length} layers`;
+    if (status) status.textContent = `${visible.size} of ${bodyRows.length}`;
   };
   for (const box of all("input.kind")) box.addEventListener("change", filter);
   search?.addEventListener("input", filter);

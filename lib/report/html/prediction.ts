@@ -29,51 +29,70 @@ export interface Reported {
  * @param command How to make the page again.
  */
 export async function predictionHtml(reported: readonly Reported[], device: Device, command: string): Promise<string> {
-  const sections = reported.map((each, i) => section(each, device, `r${i + 1}`));
+  const single = reported.length === 1;
   const [{ prediction }] = reported;
-  const heading = reported.length === 1
-    ? title(prediction)
-    : `${reported.length} networks on ${prediction.device}: ${reported.map((each) => each.network.name).join(", ")}`;
+  const heading = single ? title(prediction) : `${reported.length} networks on ${prediction.device}`;
   const body = [
     `<h1>${escape(heading)}</h1>`,
-    `<p class="soft">Predicted runtime, power and energy, with 90 % intervals. Nothing here was measured on this network.</p>`,
-    ...sections,
-    `<section aria-label="Device"><h2>Device and conditions</h2>${conditions(device, reported)}</section>`,
+    `<p class="soft">Predicted runtime, power and energy with 90 % intervals; nothing here was measured on the network itself.</p>`,
+    ...single ? [] : [totalsTable(reported)],
+    ...reported.map((each, i) => section(each, device, `r${i + 1}`, single ? 2 : 3)),
+    `<section aria-label="Device"><h2>Device and conditions</h2>${
+      conditions(device, reported.map((each) => each.prediction))
+    }</section>`,
     `<section aria-label="Method"><h2>How the figures were made</h2>${method(device, command)}</section>`,
   ];
   return await page(heading, body.join("\n"));
 }
 
-function section({ prediction, network }: Reported, device: Device, prefix: string): string {
+/** @param level Of the parts' headings: the network's own is one above, and the page's where it is alone. */
+function section({ prediction, network }: Reported, device: Device, prefix: string, level: 2 | 3): string {
   const rowOf = new Map(prediction.layers.map((layer, i) => [layer, `${prefix}-${i + 1}`]));
   const idOf = (layer: LayerPrediction) => rowOf.get(layer)!;
+  const h = (text: string) => `<h${level}>${text}</h${level}>`;
   const kinds = Map.groupBy(prediction.layers, ({ kind }) => kind);
   const boxes = [...kinds].map(([kind, layers]) =>
     `<label class="k-${kind}"><input type="checkbox" class="kind" value="${kind}" checked> <span class="swatch"></span> ${kind} (${layers.length})</label>`
   );
-  const { warnings } = prediction;
+  const warnings = prediction.warnings.map((warning) => `<li>${escape(warning)}</li>`);
+  const roof = roofline(prediction, device, prefix, idOf);
   return `<section class="report" aria-label="${escape(network.name)}">
-<h2>${escape(title(prediction))}</h2>
+${level === 2 ? "" : `<h2>${escape(title(prediction))}</h2>`}
 <dl class="tiles">${tiles(prediction)}</dl>
 ${
     warnings.length === 0
       ? ""
-      : `<h3>What to know before trusting it</h3>\n<ul class="warnings">${
-        warnings.map((warning) => `<li>${escape(warning)}</li>`).join("")
-      }</ul>`
+      : `${h("What to know before trusting it")}\n<ul class="warnings">${warnings.join("\n")}</ul>`
   }
+${h("Where it goes")}
 <div class="controls"><fieldset><legend>Kinds</legend>${boxes.join(" ")}</fieldset></div>
-<h3>Where it goes</h3>
 ${bars(prediction, prefix, idOf)}
-${simpleTable("By kind of layer", byKind(prediction))}
-${roofline(prediction, device, prefix, idOf)}
-<h3>The network</h3>
-<p class="soft">Executed layers; what runs within another is in its box. The bar and the number are the time, in ms.</p>
+${simpleTable(`${network.name}: by kind of layer`, byKind(prediction))}
+<div class="pair">
+<div>
+${h("The network")}
+<p class="soft">Each executed layer with its time in ms; what runs within another is in its box.</p>
 ${graph(network, prediction, idOf)}
-<h3>All layers</h3>
+</div>
+${roof === "" ? "" : `<div>\n${h("Under the device's roof")}\n${roof}\n</div>`}
+</div>
+${h("All layers")}
 <div class="controls"><label>Find <input type="search"></label> <span class="shown soft" role="status"></span></div>
 ${layersTable(prediction, idOf)}
 </section>`;
+}
+
+function totalsTable(reported: readonly Reported[]): string {
+  const columns = ["runtime, ms", "90 %", "power, W", "energy, mJ", "an image, mJ"];
+  const rows = reported.map(({ prediction: { network, batch, total } }) => {
+    const { runtimeMs, runtimeMsLow, runtimeMsHigh, powerW, energyMj, energyPerImageMj } = total;
+    const values = [runtimeMs, runtimeMsHigh, powerW, energyMj, energyPerImageMj];
+    const interval = runtimeMs === null ? "" : `${number(runtimeMsLow)} … ${number(runtimeMsHigh)}`;
+    const cells = [runtimeMs, null, powerW, energyMj, energyPerImageMj].map(number).with(1, interval);
+    return { cells: [network, String(batch), ...cells], values: [null, batch, ...values] };
+  });
+  const right = ["batch", ...columns].map((header) => ({ header, align: "right" as const }));
+  return pageTable("Totals", [{ header: "network" }, ...right], rows);
 }
 
 function tiles(prediction: Prediction): string {
@@ -123,8 +142,7 @@ function roofline(
   const x = around([peak / bandwidthGBs, ...layers.map(({ macs, bytes }) => 2 * macs / bytes)], 2);
   const y = around([peak, ...layers.map(rate)], 1.6);
   const longest = Math.max(...layers.map(({ runtimeMs }) => runtimeMs!));
-  return `<h3>Under the device's roof</h3>
-<p class="soft">The line is ${escape(specification.title)}: ${
+  return `<p class="soft">The line is ${escape(specification.title)}: ${
     count(peak * 1e9)
   } operations a second at most, ${bandwidthGBs} GB/s. A
 multiply-add is two operations; dots are layers with multiply-adds, larger for more time.</p>

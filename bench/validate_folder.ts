@@ -1,0 +1,221 @@
+/**
+ * Predicts a swept folder's networks by models that have seen nothing of them.
+ *
+ * Networks are held out by name, all batches and image sizes of one together: a fold's models are fitted on the layers of the other
+ * networks alone, and the sum's constants on those networks' wholes.
+ *
+ * @module
+ */
+import {
+  type Device,
+  deviceOf,
+  fitDevice,
+  type ModelFile,
+  modelVersion,
+  predict,
+  type Prediction,
+  type TableRow,
+} from "neuralpower";
+import { type Network, networkCost } from "neuralpower/dsl";
+import { drawGroups, foldsByGroup } from "../lib/learn/folds.ts";
+import { median } from "../lib/learn/metrics.ts";
+import { readDeviceName } from "../lib/model/device.ts";
+import { fitNetworks } from "../lib/model/fit_networks.ts";
+import { hardwareOf } from "../lib/model/geometry.ts";
+import { nodeModel } from "../lib/model/node_model.ts";
+import { summedNetworks } from "../lib/model/summed_networks.ts";
+import { type NetworkMeasurement, nodesOf, parseNetworksTable } from "../lib/networks_table.ts";
+import {
+  type Interval,
+  networksText,
+  type Scored,
+  scoresText,
+  type ValidatedNetwork,
+} from "../lib/report/validation.ts";
+import { percent } from "../lib/report/text_table.ts";
+import { type LayersTable, nodeCells, parseLayersTable } from "../lib/table.ts";
+import type { Node } from "neuralpower";
+import { jobNetwork } from "./jobs.ts";
+
+/** How to validate. */
+export interface FolderOptions {
+  readonly folds: number;
+  /** How many networks the sum's constants are fitted to; all that are not held out by default. */
+  readonly calibrateWith?: number;
+  /** Whether random networks are listed, too. */
+  readonly all: boolean;
+  readonly onProgress: (what: string) => void;
+}
+
+type Measured = NetworkMeasurement & { readonly built: Network; readonly nodes: readonly Node[] };
+
+/** What is predicted of one network in its fold. */
+interface HeldOut {
+  readonly calibrated: Prediction;
+  readonly raw: Prediction;
+  readonly paleo: Prediction | null;
+  readonly byMacs: number;
+}
+
+/** Validates and tells the result. */
+export async function validateFolder(folder: string, options: FolderOptions): Promise<string> {
+  const { device } = JSON.parse(await Deno.readTextFile(`${folder}/device.json`));
+  const { runtime, specification } = readDeviceName(device);
+  const layers = await parseLayersTable(await Deno.readTextFile(`${folder}/layers.csv`), "layers.csv");
+  const read = await parseNetworksTable(await Deno.readTextFile(`${folder}/networks.csv`), "networks.csv", layers);
+  const networks: Measured[] = [];
+  for (const network of read) {
+    const built = await jobNetwork(network);
+    networks.push({
+      ...network,
+      built,
+      nodes: (await nodesOf(network, layers, runtime, () => Promise.resolve(built)))!,
+    });
+  }
+  const fold = foldsByGroup(networks.map(({ name }) => name), options.folds);
+  const predictions: HeldOut[] = [];
+  for (let held = 0; held < options.folds; held++) {
+    options.onProgress(`fold ${held + 1} of ${options.folds}`);
+    const training = networks.filter((_, i) => fold[i] !== held);
+    const testing = networks.filter((_, i) => fold[i] === held);
+    const { raw, calibrated } = fitted(
+      device,
+      trainingRows(layers, training, testing),
+      training,
+      options.calibrateWith,
+    );
+    const perMac = median(training.map(({ runtimeMs, built }) => runtimeMs / networkCost(built).macs));
+    networks.forEach(({ built }, i) => {
+      if (fold[i] !== held) return;
+      predictions[i] = {
+        calibrated: predict(built, calibrated, { allowUnsupported: true }),
+        raw: predict(built, raw, { allowUnsupported: true }),
+        paleo: specification && predict(built, { ...raw, model: null }, { model: "analytical" }),
+        byMacs: perMac * networkCost(built).macs,
+      };
+    });
+  }
+  return report(networks, predictions, layers, options);
+}
+
+/** Layers that were measured within the training's networks; by themselves, but for those that a held-out network has. */
+function trainingRows(layers: LayersTable, training: readonly Measured[], testing: readonly Measured[]): TableRow[] {
+  const held = new Set(testing.flatMap(({ nodes }) => nodes.map(nodeText)));
+  const alone = layers.rows.filter(({ node }, row) => layers.cells[row].source === "node" && !held.has(nodeText(node)));
+  return [...training.flatMap(({ rows }) => rows.map((row) => layers.rows[row])), ...alone];
+}
+
+function nodeText(node: Node): string {
+  return Object.values(nodeCells(node)).join();
+}
+
+function fitted(
+  device: string,
+  rows: readonly TableRow[],
+  networks: readonly Measured[],
+  count: number | undefined,
+): { readonly raw: Device; readonly calibrated: Device } {
+  const { specification, runtime } = readDeviceName(device);
+  const fit = fitDevice(rows, {
+    rowsHoldCall: runtime.rowsHoldCall,
+    specification,
+    hardware: hardwareOf(specification, runtime.name),
+  });
+  const model: ModelFile = {
+    format: "neuralpower-model",
+    version: modelVersion,
+    device,
+    specification: specification?.name ?? null,
+    runtime: runtime.name,
+    command: "deno task validate",
+    sources: [],
+    fits: fit.fits,
+  };
+  const raw = deviceOf(model);
+  const used = drawGroups(networks.map(({ name }) => name), count ?? Infinity);
+  const sums = summedNetworks(networks.filter(({ name }) => used.has(name)), fit, nodeModel(raw));
+  return { raw, calibrated: deviceOf({ ...model, networks: fitNetworks(sums) }) };
+}
+
+function report(
+  networks: readonly Measured[],
+  predictions: readonly HeldOut[],
+  layers: LayersTable,
+  { all, folds }: FolderOptions,
+): string {
+  const shown = networks.map(({ name, batch, image, runtimeMs }, i): ValidatedNetwork => ({
+    ...{ name, batch, image, measured: runtimeMs },
+    predicted: runtimeOf(predictions[i].calibrated),
+    remark: predictions[i].calibrated.total.partial ? "partial" : "",
+  }));
+  const isZoo = (i: number) => networks[i].source.startsWith("nets/");
+  const places = [...networks.keys()];
+  const section = (title: string, chosen: readonly number[]) =>
+    chosen.length === 0 ? [] : [
+      "",
+      `${title}, held out by name in ${folds} folds:`,
+      scoresText(chosen.map((i) => networks[i].runtimeMs), scoredOf(chosen.map((i) => predictions[i]))),
+    ];
+  const powered = places.filter((i) =>
+    networks[i].energyMj !== null && predictions[i].calibrated.total.energyMj !== null
+  );
+  return [
+    networksText(shown.filter((_, i) => all || isZoo(i)), "ms"),
+    ...section(`Runtime of all ${networks.length} networks`, places),
+    ...section(
+      "Runtime of the zoo at its own image size",
+      places.filter((i) => isZoo(i) && networks[i].image === null),
+    ),
+    ...powered.length === 0 ? [] : [
+      "",
+      `Energy of ${powered.length} networks:`,
+      scoresText(powered.map((i) => networks[i].energyMj!), [
+        { name: "layers, calibrated", predicted: powered.map((i) => energyOf(predictions[i].calibrated)) },
+        { name: "raw sum of layers", predicted: powered.map((i) => energyOf(predictions[i].raw)) },
+      ]),
+    ],
+    "",
+    ...[1, 8].flatMap((batch) => measuredSums(networks, layers, batch)),
+  ].join("\n");
+}
+
+function scoredOf(predictions: readonly HeldOut[]): Scored[] {
+  return [
+    { name: "layers, calibrated", predicted: predictions.map(({ calibrated }) => runtimeOf(calibrated)) },
+    { name: "raw sum of layers", predicted: predictions.map(({ raw }) => runtimeOf(raw)) },
+    {
+      name: "Paleo",
+      predicted: predictions.every(({ paleo }) => paleo !== null)
+        ? predictions.map(({ paleo }) => runtimeOf(paleo!))
+        : null,
+    },
+    {
+      name: "multiply-adds alone",
+      predicted: predictions.map(({ byMacs }) => ({ value: byMacs, low: null, high: null })),
+    },
+  ];
+}
+
+function runtimeOf({ total }: Prediction): Interval {
+  return { value: total.runtimeMs!, low: total.runtimeMsLow, high: total.runtimeMsHigh };
+}
+
+function energyOf({ total }: Prediction): Interval {
+  return { value: total.energyMj!, low: total.energyMjLow, high: total.energyMjHigh };
+}
+
+/** Before any model: how far the layers that were measured inside a network are from adding up to it. */
+function measuredSums(networks: readonly Measured[], layers: LayersTable, batch: number): string[] {
+  const zoo = networks.filter((network) =>
+    network.source.startsWith("nets/") && network.batch === batch && network.image === null && network.rows.length > 0
+  );
+  const off = zoo.map(({ runtimeMs, profilerMs, rows }) => {
+    const sum = rows.reduce((sum, row) => sum + layers.rows[row].measured.runtimeMs! + profilerMs, 0);
+    return Math.abs(sum / runtimeMs - 1);
+  });
+  if (off.length === 0) return [];
+  return [
+    `Measured layers of the zoo at batch ${batch} and its own image size, as the profiler gave them, add up to their ${off.length} ` +
+    `networks but for ${percent(off.reduce((sum, share) => sum + share, 0) / off.length)} (mean)`,
+  ];
+}

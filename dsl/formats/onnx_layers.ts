@@ -1,0 +1,179 @@
+/**
+ * What ONNX's operators are as layers: convolutions, pools, normalisations, softmax; one entry an operator.
+ *
+ * @module
+ */
+import { elements, type LayerOptions, type Pair, type Shape, type Sides } from "../layer.ts";
+import { type Call, windowSizes } from "./onnx_call.ts";
+import { axisForm } from "./onnx_forms.ts";
+import { transposedWindow } from "./onnx_options.ts";
+import type { Lowering, Made } from "./onnx_lowering.ts";
+
+/** What becomes of a node: its outputs' values. */
+export type Lower = (to: Lowering, call: Call) => Made | readonly Made[];
+
+/** A tensor `[N, C, …]` of three or four axes as an image. */
+export function asImage(to: Lowering, call: Call, i = 0): Made {
+  const [batch, channels, height = 1, width = 1, ...more] = call.shape(i);
+  if (more.length > 0) call.fail(`it works on ${more.length + 2} axes beside batch and channels; images have two`);
+  if (batch !== to.batch) {
+    call.fail(`it takes ${batch} images where the network has a batch of ${to.batch}, which no layer here does`);
+  }
+  return to.as(to.of(call.node.inputs[i]), [batch, channels, height, width], call);
+}
+
+/** A tensor as a vector or tokens that end with its last axis. */
+export function byLastAxis(to: Lowering, call: Call, tensor: string): Made {
+  const shape = to.shape(tensor), value = to.of(tensor);
+  const width = shape.at(-1) ?? 1;
+  if (value.shape.length <= 3 && value.shape.at(-1) === width) return value;
+  const rest = elements(shape) / width / to.batch;
+  if (!Number.isSafeInteger(rest)) return unsplit(call, shape, to.batch);
+  return to.as(value, rest === 1 ? [to.batch, width] : [to.batch, rest, width], call);
+}
+
+/** A tensor that has not a part for each image of the batch. */
+export function unsplit(call: Call, shape: Shape, batch: number): never {
+  return call.fail(`its tensor [${shape.join(", ")}] cannot be divided among a batch of ${batch}`);
+}
+
+const pairOf = (values: readonly number[]): Pair => [values[0], values[1] ?? 1];
+const sidesOf = (begins: readonly number[], ends: readonly number[]): Sides => [
+  ...[begins[0], begins[1] ?? 0] as const,
+  ...[ends[0], ends[1] ?? 0] as const,
+];
+
+function checkPads(call: Call, pads: readonly number[]): void {
+  if (pads.some((pad) => pad < 0)) call.fail("its padding is negative");
+}
+
+function constant(call: Call, i: number, what: string): Shape {
+  return call.input(i).constant ? call.shape(i) : call.fail(`its ${what} depends on what the network is fed`);
+}
+
+const conv: Lower = (to, call) => {
+  const weight = constant(call, 1, "weight");
+  const window = windowSizes(call, weight.slice(2));
+  checkPads(call, [...window.begins, ...window.ends]);
+  return to.add(
+    {
+      ...{ kind: "conv", op: "conv", outChannels: weight[0] } as const,
+      ...{ kernel: pairOf(window.kernel), stride: pairOf(window.strides), dilation: pairOf(window.dilations) },
+      pad: sidesOf(window.begins, window.ends),
+      groups: call.int("group", 1),
+      bias: call.has(2),
+    },
+    [asImage(to, call)],
+    call,
+  );
+};
+
+const deconv: Lower = (to, call) => {
+  const weight = constant(call, 1, "weight");
+  const { kernel, strides, dilations } = windowSizes(call, weight.slice(2));
+  const { begins, ends, outputPads } = transposedWindow(call);
+  checkPads(call, [...begins, ...ends]);
+  return to.add(
+    {
+      ...{ kind: "deconv", op: "deconv", outChannels: weight[1] * call.int("group", 1) } as const,
+      ...{ kernel: pairOf(kernel), stride: pairOf(strides), dilation: pairOf(dilations) },
+      pad: sidesOf(begins, ends),
+      outputPad: [outputPads[0] ?? 0, outputPads[1] ?? 0],
+      groups: call.int("group", 1),
+      bias: call.has(2),
+    },
+    [asImage(to, call)],
+    call,
+  );
+};
+
+function pool(op: "max" | "average" | "lp"): Lower {
+  return (to, call) => {
+    const { kernel, strides, dilations, begins, ends } = windowSizes(call, call.ints("kernel_shape")!);
+    checkPads(call, [...begins, ...ends]);
+    if (dilations.some((dilation, i) => dilation !== 1 && kernel[i] !== 1)) {
+      call.fail("its window is dilated, which no pool here is");
+    }
+    const window = {
+      ...{ kind: "pool", kernel: pairOf(kernel), stride: pairOf(strides), pad: sidesOf(begins, ends) } as const,
+      ceilMode: call.int("ceil_mode", 0) !== 0,
+      countIncludePad: op === "average" && call.int("count_include_pad", 0) !== 0,
+    };
+    const options = op === "lp" ? { ...window, op, p: call.int("p", 2) } as const : { ...window, op } as const;
+    return to.add(options, [asImage(to, call)], call);
+  };
+}
+
+/** A pool of the whole image. */
+export function wholePool(to: Lowering, call: Call, op: "global_average" | "global_max" | "global_lp"): Made {
+  const image = asImage(to, call);
+  const kernel: Pair = [image.shape[2], image.shape[3]];
+  const window = {
+    ...{ kind: "pool", kernel, stride: kernel, pad: [0, 0, 0, 0] } as const,
+    ...{ ceilMode: false, countIncludePad: false },
+  };
+  return to.add(op === "global_lp" ? { ...window, op, p: call.int("p", 2) } : { ...window, op }, [image], call);
+}
+
+const norm = (op: "batch" | "instance"): Lower => (to, call) => {
+  const norm = { kind: "norm", op } as const;
+  return to.add(norm, [
+    call.rank() === 2 && op === "batch" ? byLastAxis(to, call, call.node.inputs[0]) : asImage(to, call),
+  ], call);
+};
+
+/** Normalises the last axes together. */
+const lastAxesNorm = (op: "layer" | "rms"): Lower => (to, call) => {
+  const axis = call.axis(call.int("axis", -1));
+  const norm = { kind: "norm", op } as const;
+  if (axis === call.rank() - 1) return to.add(norm, [byLastAxis(to, call, call.node.inputs[0])], call);
+  const width = elements(call.shape().slice(axis)), rest = elements(call.shape()) / width / to.batch;
+  if (!Number.isSafeInteger(rest)) return unsplit(call, call.shape(), to.batch);
+  return to.add(norm, [to.as(to.of(call.node.inputs[0]), [to.batch, rest, width], call)], call);
+};
+
+/** Softmax over an axis; before version 13 over all axes from it on. */
+export const softmax: Lower = (to, call) => {
+  const given = call.int("axis", call.version < 13 ? 1 : -1);
+  const axis = call.axis(given);
+  const [tensor] = call.node.inputs;
+  const value = to.of(tensor);
+  const shape = call.version < 13 ? [...call.shape().slice(0, axis), elements(call.shape().slice(axis))] : call.shape();
+  const found = axisForm(shape, axis, value.shape, to.batch) ?? unsplit(call, shape, to.batch);
+  const input = to.as(value, found.form, call);
+  const op = found.form.length === 4
+    ? (["softmax", "softmax_height", "softmax_width"] as const)[found.axis - 1]
+    : found.axis === found.form.length - 1
+    ? "softmax"
+    : "softmax_height";
+  return to.add({ kind: "softmax", op }, [input], call);
+};
+
+const simple = (options: LayerOptions): Lower => (to, call) => to.add(options, [asImage(to, call)], call);
+
+/** The operators of this file. */
+export const layerOperators: Readonly<Record<string, Lower>> = {
+  Conv: conv,
+  ConvTranspose: deconv,
+  MaxPool: pool("max"),
+  AveragePool: pool("average"),
+  LpPool: pool("lp"),
+  GlobalAveragePool: (to, call) => wholePool(to, call, "global_average"),
+  GlobalMaxPool: (to, call) => wholePool(to, call, "global_max"),
+  GlobalLpPool: (to, call) => wholePool(to, call, "global_lp"),
+  BatchNormalization: norm("batch"),
+  InstanceNormalization: norm("instance"),
+  LayerNormalization: lastAxesNorm("layer"),
+  SimplifiedLayerNormalization: lastAxesNorm("rms"),
+  RMSNormalization: lastAxesNorm("rms"),
+  GroupNormalization: (to, call) =>
+    to.add({ kind: "norm", op: "group", groups: call.int("num_groups", 1) }, [asImage(to, call)], call),
+  LRN: (to, call) => simple({ kind: "norm", op: "lrn", size: call.int("size", 1) })(to, call),
+  LpNormalization: (to, call) => lastAxesNorm("rms")(to, call),
+  MeanVarianceNormalization: simple({ kind: "norm", op: "instance" }),
+  Softmax: softmax,
+  LogSoftmax: (to, call) => {
+    const [made] = [softmax(to, call)].flat();
+    return to.add({ kind: "elementwise", op: "log" }, [made], call, "log");
+  },
+};

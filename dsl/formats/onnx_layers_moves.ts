@@ -1,0 +1,269 @@
+/**
+ * What ONNX's moves of elements are as layers. Reshapes are none: a value is seen with other axes when a layer needs them.
+ *
+ * @module
+ */
+import { elements, type Pair, type Shape } from "../layer.ts";
+import type { Call } from "./onnx_call.ts";
+import { axisForm, fit, joint, natural } from "./onnx_forms.ts";
+import { padding, slices, splitSizes } from "./onnx_options.ts";
+import { asImage, type Lower, unsplit } from "./onnx_layers.ts";
+import { transpose } from "./onnx_layers_transpose.ts";
+import { cleaned, equal, type Lowering, type Made } from "./onnx_lowering.ts";
+
+/** A reshape. One to vectors is a layer of its own, as networks have it before their dense layers. */
+const reshape: Lower = (to, call) => {
+  const value = to.rename(to.of(call.node.inputs[0]), call);
+  const out = to.shape(call.node.outputs[0]);
+  return out.length === 2 && out[0] === to.batch ? to.view(value, out, call) : value;
+};
+
+/** Some of one axis. */
+export function sliced(
+  to: Lowering,
+  call: Call,
+  value: Made,
+  shape: Shape,
+  part: { readonly axis: number; readonly start: number; readonly end: number; readonly step: number },
+): Made {
+  if (part.start === 0 && part.end === shape[part.axis] && part.step === 1) return value;
+  const found = axisForm(shape, part.axis, value.shape, to.batch) ?? unsplit(call, shape, to.batch);
+  const { start, end, step } = part;
+  return to.add(
+    { kind: "move", op: "slice", axis: found.axis, start, end, step },
+    [to.as(value, found.form, call)],
+    call,
+  );
+}
+
+const slice: Lower = (to, call) => {
+  let value = to.of(call.node.inputs[0]);
+  const parts = slices(call).filter(({ axis, count, step }) => count !== call.shape()[axis] || step !== 1);
+  const within = parts.length === 2 && parts.every(({ axis, step }) => axis >= 2 && step === 1) && call.rank() === 4;
+  if (within && equal(value.shape, call.shape())) {
+    const [h, w] = parts.toSorted((a, b) => a.axis - b.axis);
+    const [height, width] = call.shape().slice(2);
+    const pad = [h.start, w.start, height - h.start - h.count, width - w.start - w.count] as const;
+    return to.add({ kind: "move", op: "crop", pad }, [value], call);
+  }
+  let shape = call.shape();
+  for (const { axis, start, step, count } of parts) {
+    if (count === 0) call.fail("it takes nothing");
+    // Backwards as many are copied.
+    const from = step > 0 ? start : start + (count - 1) * step;
+    const end = Math.min(from + count * Math.abs(step), shape[axis]);
+    value = step < 0 && count === shape[axis]
+      ? copied(to, call, value)
+      : sliced(to, call, value, shape, { axis, start: from, end, step: Math.abs(step) });
+    shape = shape.with(axis, count);
+  }
+  return value;
+};
+
+/** A copy of everything. */
+function copied(to: Lowering, call: Call, value: Made): Made {
+  return to.add({ kind: "move", op: "slice", axis: 1, start: 0, end: value.shape[1], step: 1 }, [value], call);
+}
+
+const split: Lower = (to, call) => {
+  const { axis, sizes } = splitSizes(call);
+  const value = to.of(call.node.inputs[0]);
+  let start = 0;
+  return sizes.map((size) => {
+    const part = { axis, start, end: start += size, step: 1 };
+    if (size === 0) call.fail("one of its parts is empty");
+    return sliced(to, call, value, call.shape(), part);
+  });
+};
+
+const gather: Lower = (to, call) => {
+  const [data] = call.node.inputs;
+  if (!call.input(1).constant || to.info(data).constant) {
+    call.fail("it takes rows of a table, which no layer here does");
+  }
+  const axis = call.axis(call.int("axis", 0));
+  const size = call.shape()[axis], count = elements(call.shape(1));
+  const first = call.input(1).values?.[0] ?? 0;
+  const start = count === 1 ? (first < 0 ? first + size : first) : 0;
+  if (count <= size) {
+    const place = Math.min(Math.max(start, 0), size - count);
+    return sliced(to, call, to.of(data), call.shape(), { axis, start: place, end: place + count, step: 1 });
+  }
+  const found = axisForm(call.shape(), axis, [], to.batch) ?? unsplit(call, call.shape(), to.batch);
+  const [before, own, after] = found.axis === 2 ? found.form.slice(1) : [1, ...found.form.slice(1)];
+  const image = to.as(to.of(data), [to.batch, before, own, after ?? 1], call);
+  return to.add({ kind: "move", op: "upsample_nearest", size: [count, after ?? 1] }, [image], call);
+};
+
+const concat: Lower = (to, call) => {
+  const axis = call.axis(call.int("axis", 1));
+  const { inputs, outputs } = call.node;
+  const fed = inputs.filter((input) => !to.info(input).constant);
+  const shapeOf = (input: string) => to.shape(input);
+  const current = to.of(fed[0]).shape;
+  const found = axisForm(shapeOf(fed[0]), axis, current, to.batch);
+  if (found === undefined) return call.fail("it joins images of the batch, which no layer here does");
+  const forms = natural(to.shape(outputs[0]), to.batch);
+  const direct = forms !== undefined && equal(forms, to.shape(outputs[0])) && axis > 0 &&
+    equal(current, shapeOf(fed[0]));
+  const along = direct ? axis : found.axis;
+  const form = direct ? shapeOf(fed[0]) : found.form;
+  const values: Made[] = [];
+  let unlearned = 0;
+  for (const input of inputs) {
+    const own = form.with(along, shapeOf(input)[axis]);
+    if (!to.info(input).constant) {
+      values.push(to.as(to.of(input), own, call));
+      continue;
+    }
+    const repeats = to.info(input).repeats;
+    const single = own.with(0, 1);
+    // A learned token for each image: one that is repeated.
+    const count = elements(repeats === undefined ? shapeOf(input) : shapeOf(repeats));
+    const made = count === elements(single) || count * to.batch === elements(own)
+      ? to.parameter(input, single)
+      : undefined;
+    if (made === undefined) unlearned += own[along];
+    else {values.push(
+        to.add({ kind: "move", op: "expand", shape: own }, [made], call, "token", repeats && cleaned(input)),
+      );}
+  }
+  const value = values.length === 1 ? values[0] : to.add({ kind: "move", op: "concat", axis: along }, values, call);
+  return unlearned === 0 ? value : padded(to, call, value, value.shape, along, [0, unlearned], "constant");
+};
+
+/** Elements before and after an axis. */
+function padded(
+  to: Lowering,
+  call: Call,
+  value: Made,
+  shape: Shape,
+  axis: number,
+  [before, after]: Pair,
+  mode: "constant" | "reflect" | "edge",
+): Made {
+  const [outer, inner] = [elements(shape.slice(0, axis)), elements(shape.slice(axis + 1))];
+  const own = equal(value.shape, shape) && shape.length === 4 && axis >= 2;
+  if (!own && outer % to.batch !== 0) return unsplit(call, shape, to.batch);
+  const form = own ? shape : [to.batch, outer / to.batch, shape[axis], inner];
+  const sides = own && axis === 3 ? [0, before, 0, after] as const : [before, 0, after, 0] as const;
+  const image = to.as(value, form, call);
+  if (before >= 0 && after >= 0) return to.add({ kind: "move", op: "pad", pad: sides, mode }, [image], call);
+  const [left, right] = [Math.max(0, -before), Math.max(0, -after)];
+  const crop = own && axis === 3 ? [0, left, 0, right] as const : [left, 0, right, 0] as const;
+  const cut = to.add({ kind: "move", op: "crop", pad: crop }, [image], call);
+  if (before <= 0 && after <= 0) return cut;
+  const rest = sides.map((side) => Math.max(0, side)) as unknown as typeof sides;
+  return to.add({ kind: "move", op: "pad", pad: rest, mode }, [cut], call);
+}
+
+const pad: Lower = (to, call) => {
+  const { begins, ends } = padding(call);
+  const named = call.text("mode", "constant");
+  const mode = named === "reflect" || named === "edge" ? named : named === "wrap" ? "edge" : "constant";
+  const value = to.of(call.node.inputs[0]);
+  const axes = call.shape().flatMap((_, axis) => begins[axis] !== 0 || ends[axis] !== 0 ? [axis] : []);
+  const [first, second] = axes;
+  const none = [...begins, ...ends].every((side) => side >= 0);
+  if (none && axes.length === 2 && second === first + 1) {
+    // Two neighbouring axes are an image's, what lies within them goes along.
+    const [outer, inner] = [elements(call.shape().slice(0, first)), elements(call.shape().slice(second + 1))];
+    if (outer % to.batch !== 0) return unsplit(call, call.shape(), to.batch);
+    const form = [to.batch, outer / to.batch, call.shape()[first], call.shape()[second] * inner];
+    const sides = [begins[first], begins[second] * inner, ends[first], ends[second] * inner] as const;
+    return to.add({ kind: "move", op: "pad", pad: sides, mode }, [to.as(value, form, call)], call);
+  }
+  let [result, shape] = [value, call.shape()];
+  for (const axis of axes) {
+    result = padded(to, call, result, shape, axis, [begins[axis], ends[axis]], mode);
+    shape = shape.with(axis, shape[axis] + begins[axis] + ends[axis]);
+  }
+  return result;
+};
+
+const expand: Lower = (to, call) => {
+  const [tensor] = call.node.inputs;
+  const out = to.shape(call.node.outputs[0]), shape = call.shape();
+  if (elements(out) === elements(shape)) return to.of(tensor);
+  for (const form of [natural(out, to.batch), joint([shape], out, to.batch)]) {
+    const own = form === undefined || form.length > 4 ? undefined : fit(shape, out, form);
+    if (own === undefined || own[0] !== to.batch) continue;
+    // The DSL expands images and tokens.
+    const [from, whole] = form!.length === 2 ? [[own[0], 1, own[1]], [form![0], 1, form![1]]] : [own, form!];
+    return to.add({ kind: "move", op: "expand", shape: whole }, [to.as(to.of(tensor), from, call)], call);
+  }
+  return unsplit(call, out, to.batch);
+};
+
+/** Repeats along axes, which costs what enlarging an image to as many elements does. */
+const tile: Lower = (to, call) => {
+  const [tensor] = call.node.inputs;
+  let value = to.of(tensor), shape = call.shape();
+  call.values(1).forEach((repeats, axis) => {
+    if (repeats === 1) return;
+    const found = axisForm(shape, axis, [], to.batch) ?? unsplit(call, shape, to.batch);
+    const [before, own, after = 1] = found.axis === 2 ? found.form.slice(1) : [1, ...found.form.slice(1)];
+    const image = to.as(value, [to.batch, before, own, after], call);
+    value = to.add({ kind: "move", op: "upsample_nearest", size: [own * repeats, after] }, [image], call);
+    shape = shape.with(axis, shape[axis] * repeats);
+  });
+  return value;
+};
+
+const resize: Lower = (to, call) => {
+  const [out, shape] = [to.shape(call.node.outputs[0]), call.shape()];
+  const value = to.of(call.node.inputs[0]);
+  if (equal(out, shape)) return value;
+  const op = call.text("mode", "nearest") === "nearest" ? "upsample_nearest" : "upsample_bilinear";
+  const changed = shape.flatMap((size, axis) => size !== out[axis] ? [axis] : []);
+  const [first, last] = [changed[0], changed.at(-1)!];
+  if (shape.length === 4 && first >= 2) {
+    return to.add({ kind: "move", op, size: [out[2], out[3]] }, [asImage(to, call)], call);
+  }
+  // Other axes than the last two: those that change are an image's, what lies within them goes along.
+  if (last - first > 1 || first === 0) call.fail("it enlarges axes that are no image's");
+  const [outer, inner] = [elements(shape.slice(0, first)), elements(shape.slice(last + 1))];
+  const two = last > first;
+  const form = [to.batch, outer / to.batch, shape[first], two ? shape[last] * inner : inner];
+  const size = [out[first], two ? out[last] * inner : inner] as const;
+  return to.add({ kind: "move", op, size }, [to.as(value, form, call)], call);
+};
+
+const blocks = (op: "pixel_shuffle" | "pixel_unshuffle"): Lower => (to, call) =>
+  to.add({ kind: "move", op, factor: call.int("blocksize", 1) }, [asImage(to, call)], call);
+
+const scatter: Lower = (to, call) => {
+  const value = call.node.inputs.find((input) =>
+    !to.info(input).constant && elements(to.shape(input)) === elements(call.shape())
+  );
+  return value === undefined
+    ? call.fail("it writes into a constant, which no layer here does")
+    : copied(to, call, to.of(value));
+};
+
+/** The operators of this file. */
+export const moveOperators: Readonly<Record<string, Lower>> = {
+  Reshape: reshape,
+  Flatten: reshape,
+  Squeeze: reshape,
+  Unsqueeze: reshape,
+  Identity: reshape,
+  Cast: reshape,
+  CastLike: reshape,
+  Dropout: reshape,
+  Transpose: transpose,
+  Slice: slice,
+  Split: split,
+  Gather: gather,
+  Concat: concat,
+  Pad: pad,
+  Expand: expand,
+  Tile: tile,
+  Resize: resize,
+  Upsample: resize,
+  DepthToSpace: blocks("pixel_shuffle"),
+  SpaceToDepth: blocks("pixel_unshuffle"),
+  ScatterND: scatter,
+  ScatterElements: scatter,
+  Scatter: scatter,
+};

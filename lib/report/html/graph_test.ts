@@ -1,0 +1,41 @@
+import { assertEquals } from "@std/assert";
+import { loadDevice, predict } from "neuralpower";
+import { add, concat, network } from "neuralpower/dsl";
+import { layOut } from "./graph.ts";
+
+const device = await loadDevice("rtx3090");
+
+Deno.test("branches stand side by side, what joins them below, and views are no boxes", () => {
+  const net = network("branches", { image: [3, 32, 32] }, (x) => {
+    const a = x.conv(8, { kernel: 3, pad: "same" });
+    const b = a.conv(8, { kernel: 1, name: "left" });
+    const c = a.conv(8, { kernel: 1, name: "right" }).conv(8, { kernel: 1, name: "more" });
+    return concat(b, c).flatten().dense(10);
+  }).build();
+  const boxes = layOut(net, predict(net, device)).map((
+    { layer, reads, rank, lane },
+  ) => [layer.name, reads, rank, lane]);
+  assertEquals(boxes, [
+    ["conv1", [], 0, 0],
+    ["left", [0], 1, 0],
+    ["right", [0], 1, 1],
+    ["more", [2], 2, 1],
+    ["concat1", [1, 3], 3, 0],
+    ["dense1", [4], 4, 0],
+  ]);
+});
+
+Deno.test("what runs within another layer is in its box, with all that it reads", async () => {
+  const fusing = await loadDevice("v100-tf1");
+  const net = network("residual", { image: [8, 32, 32] }, (x) => {
+    const a = x.conv(8, { kernel: 3, pad: "same", activation: "relu" });
+    return add(a.conv(8, { kernel: 3, pad: "same" }), a);
+  }).build();
+  const boxes = layOut(net, predict(net, fusing));
+  assertEquals(boxes.map(({ layer }) => layer.name), ["conv1", "conv2", "add1"]);
+  assertEquals(boxes[2].reads, [1, 0]);
+
+  const alsoSums = { ...fusing, runtime: { ...fusing.runtime, fusesAdd: true } };
+  const summed = layOut(net, predict(net, alsoSums));
+  assertEquals(summed.map(({ layer, reads }) => [layer.name, reads]), [["conv1", []], ["conv2", [0]]]);
+});

@@ -1,0 +1,110 @@
+"""Exports torchvision's and timm's networks to ONNX by both of PyTorch's exporters, and counts them by PyTorch, for test_exported.ts.
+
+    python export.py FOLDER NAME…
+
+Prints one line of JSON for each network: multiply-adds, parameters and what went wrong. Multiply-adds are half of what FlopCounterMode
+counts (convolutions, addmm, mm, bmm and scaled_dot_product_attention), with the fast path of multi-head attention off, since it runs as one
+operator that the counter does not know. Weights are random: nothing is downloaded.
+"""
+import gc
+import json
+import logging
+import math
+import os
+import sys
+import time
+import warnings
+
+import onnx
+import timm
+import torch
+import torchvision
+from torch.utils.flop_counter import FlopCounterMode
+
+OPSET = {"script": 17, "dynamo": 18}
+
+
+def create(name):
+    family, model = name.split("/")
+    if family == "timm":
+        made = timm.create_model(model, pretrained=False)
+        return made, made.default_cfg["input_size"][-1]
+    if family == "segmentation":
+        return getattr(torchvision.models.segmentation, model)(weights=None, weights_backbone=None), 224
+    # Heads that only training has are in no exported graph.
+    options = {"init_weights": False, "aux_logits": False} if model in ("googlenet", "inception_v3") else {}
+    made = getattr(torchvision.models, model)(weights=None, **options)
+    return made, {"inception_v3": 299, "efficientnet_v2_s": 384, "swin_v2_t": 256}.get(model, 224)
+
+
+def randomise(model):
+    """Equal weights would be stored once, and biases of nothing but zeros left out by exporters."""
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.normal_(0, 0.05)
+        for name, buffer in model.named_buffers():
+            if "running" in name:
+                buffer.uniform_(0.5, 1.5)
+
+
+def file_params(path):
+    """Elements of the float constants that a file's nodes read, without the statistics of batch norms."""
+    graph = onnx.load(path, load_external_data=False).graph
+    statistics = {name for node in graph.node if node.op_type == "BatchNormalization" for name in node.input[3:5]}
+    read = {name for node in graph.node for name in node.input} - statistics
+    sizes = {tensor.name: math.prod(tensor.dims) for tensor in graph.initializer if tensor.data_type in (1, 10, 11, 16)}
+    return sum(size for name, size in sizes.items() if name in read and size > 1)
+
+
+def count(model, x):
+    counter = FlopCounterMode(display=False)
+    with torch.no_grad(), counter:
+        model(x)
+    return counter.get_total_flops() // 2
+
+
+def export(model, x, path, exporter):
+    if exporter == "script":
+        # Nothing folded, so that the file has the network's own parameters.
+        torch.onnx.export(
+            model, (x,), path, dynamo=False, opset_version=OPSET[exporter], do_constant_folding=False,
+            training=torch.onnx.TrainingMode.PRESERVE, input_names=["input"],
+        )
+    else:
+        torch.onnx.export(
+            model, (x,), path, dynamo=True, opset_version=OPSET[exporter], external_data=False, input_names=["input"],
+            verbose=False,
+        )
+
+
+def main(folder, names):
+    torch.backends.mha.set_fastpath_enabled(False)
+    torch.manual_seed(0)
+    for name in names:
+        model, size = create(name)
+        randomise(model)
+        model.eval()
+        x = torch.zeros(1, 3, size, size)
+        line = {"name": name, "image": size, "macs": count(model, x), "files": {}, "failed": {}}
+        line["params"] = sum(parameter.numel() for parameter in model.parameters())
+        for exporter in OPSET:
+            path = os.path.join(folder, f"{name.replace('/', '_')}.{exporter}.onnx")
+            start = time.time()
+            try:
+                if not os.path.exists(path):
+                    export(model, x, path + ".tmp", exporter)
+                    os.rename(path + ".tmp", path)
+                line["files"][exporter] = {
+                    "path": path, "bytes": os.path.getsize(path), "seconds": time.time() - start, "params": file_params(path),
+                }
+            except Exception as error:  # An exporter that gives up on a network is reported, not hidden.
+                line["failed"][exporter] = f"{type(error).__name__}: {error}".split("\n")[0][:300]
+        print(json.dumps(line), flush=True)
+        del model
+        gc.collect()
+
+
+if __name__ == "__main__":
+    warnings.simplefilter("ignore")
+    logging.disable(logging.WARNING)
+    main(sys.argv[1], sys.argv[2:])
