@@ -29,7 +29,17 @@ else {
   const folder = option("--out") ?? await folderToMeasure();
   await step(...sweep, ...option("--out") === undefined ? ["--out", folder] : []);
   await step("task", "--cwd", root, "fit", folder);
-  await step("run", "-A", "-q", `${root}bench/validate.ts`, folder);
+  await step(
+    "run",
+    "-A",
+    "-q",
+    `${root}bench/validate.ts`,
+    folder,
+    "--format",
+    "html",
+    "--out",
+    `${folder}/report.html`,
+  );
   const { device } = JSON.parse(await Deno.readTextFile(`${folder}/device.json`)) as { device: string };
   console.log(`\n${device}, measured into ${folder}:\n`);
   await step("task", "--cwd", root, "devices", `${root}models/${device}.json`);

@@ -4,9 +4,19 @@
  *
  * @module
  */
-import { networkSets } from "neuralpower";
-import { type Arguments, type Command, print, runCommand, UsageError, userPath } from "../lib/commands/cli.ts";
+import { loadDevice, networkSets, shippedDevices } from "neuralpower";
+import {
+  type Arguments,
+  type Command,
+  commandLine,
+  deliver,
+  print,
+  runCommand,
+  UsageError,
+  userPath,
+} from "../lib/commands/cli.ts";
 import { readText } from "../lib/commands/net_file.ts";
+import type { Validation } from "../lib/report/device_validation.ts";
 import { validateFolder } from "./validate_folder.ts";
 import { validateSet } from "./validate_set.ts";
 
@@ -21,7 +31,11 @@ const command: Command = {
     "Predicts measured networks by models that have seen nothing of them, beside Paleo, the raw sum of layers and multiply-adds alone.",
   options: {
     device: { value: "NAME", help: "the folder data/NAME (the first of data/ by default), or the set's device" },
-    format: { value: "SET", help: `a public set of networks instead of a swept folder: ${setNames}` },
+    format: {
+      value: "SET|html",
+      help: `a public set of networks instead of a swept folder: ${setNames}; or html: a page of the folder, too`,
+    },
+    out: { value: "FILE", help: "where to write the page (--format html)" },
     batch: { value: "N", help: "which batch of a set that has several" },
     "calibrate-with": {
       value: "K",
@@ -35,6 +49,7 @@ const command: Command = {
   examples: [
     "deno task validate",
     "deno task validate --device amd-epyc-2core-ort-cpu",
+    "deno task validate --format html --out report.html",
     "deno task validate my-folder --all --calibrate-with 50",
     "deno task validate --format ecnas ../shared/data/ecnas/ecnas_4epoch_runs.csv --calibrate-with 50,200",
     "deno task validate --format help nasbench201_latency_ms.csv --device gtx1080ti-pytorch --batch 32",
@@ -46,7 +61,10 @@ async function run(args: Arguments): Promise<number> {
   if (args.positional.length > 1) throw new UsageError(`Give one folder or file, got ${args.positional.length}`);
   const onProgress = (what: string) => Deno.stderr.isTerminal() && console.error(what);
   const counts = args.text("calibrate-with")?.split(",").map(wholeCount);
-  const format = args.choice("format", sets.map(({ name }) => name));
+  const wanted = args.choice("format", [...sets.map(({ name }) => name), "html"]);
+  const format = wanted === "html" ? undefined : wanted;
+  const out = args.text("out");
+  if ((wanted === "html") !== (out !== undefined)) throw new UsageError("--format html and --out FILE go together");
   const all = args.flag("all");
   const misplaced = (format === undefined ? ["batch", "draws"] : ["folds"]).find((name) =>
     args.text(name) !== undefined
@@ -61,7 +79,9 @@ async function run(args: Arguments): Promise<number> {
     const folder = args.positional.length === 1 ? userPath(args.positional[0]) : measuredFolder(args.text("device"));
     const folds = args.whole("folds") ?? 5;
     if (folds < 2) throw new UsageError("--folds must be at least 2, got 1");
-    print(await validateFolder(folder, { folds, calibrateWith: counts?.[0], all, onProgress }));
+    const { text, validation } = await validateFolder(folder, { folds, calibrateWith: counts?.[0], all, onProgress });
+    print(text);
+    if (out !== undefined) await writePage(validation, out);
     return 0;
   }
   const set = sets.find(({ name }) => name === format)!;
@@ -75,6 +95,12 @@ async function run(args: Arguments): Promise<number> {
   const calibrateWith = counts ?? [10, 20, 50, 200];
   print(await validateSet(set, await readText(path), path, { ...options, calibrateWith }));
   return 0;
+}
+
+async function writePage(validation: Validation, out: string): Promise<void> {
+  const { validationHtml } = await import("../lib/report/html/validation.ts");
+  const fitted = (await shippedDevices()).includes(validation.device) ? await loadDevice(validation.device) : null;
+  await deliver(await validationHtml(validation, fitted, commandLine(["validate", ...Deno.args])), out);
 }
 
 /** Fewer networks than folds cannot be cross-validated. */

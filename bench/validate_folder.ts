@@ -18,13 +18,14 @@ import {
 } from "neuralpower";
 import { type Network, networkCost } from "neuralpower/dsl";
 import { drawGroups, foldsByGroup } from "../lib/learn/folds.ts";
-import { median } from "../lib/learn/metrics.ts";
+import { errors, median } from "../lib/learn/metrics.ts";
 import { readDeviceName } from "../lib/model/device.ts";
 import { fitNetworks } from "../lib/model/fit_networks.ts";
 import { hardwareOf } from "../lib/model/geometry.ts";
 import { nodeModel } from "../lib/model/node_model.ts";
 import { summedNetworks } from "../lib/model/summed_networks.ts";
 import { type NetworkMeasurement, nodesOf, parseNetworksTable } from "../lib/networks_table.ts";
+import type { Validation } from "../lib/report/device_validation.ts";
 import {
   type Interval,
   networksText,
@@ -57,8 +58,14 @@ interface HeldOut {
   readonly byMacs: number;
 }
 
+/** What came of it, as text and as what a page is made of. */
+export interface ValidatedFolder {
+  readonly text: string;
+  readonly validation: Validation;
+}
+
 /** Validates and tells the result. */
-export async function validateFolder(folder: string, options: FolderOptions): Promise<string> {
+export async function validateFolder(folder: string, options: FolderOptions): Promise<ValidatedFolder> {
   const { device } = JSON.parse(await Deno.readTextFile(`${folder}/device.json`));
   const { runtime, specification } = readDeviceName(device);
   const layers = await parseLayersTable(await Deno.readTextFile(`${folder}/layers.csv`), "layers.csv");
@@ -95,7 +102,48 @@ export async function validateFolder(folder: string, options: FolderOptions): Pr
       };
     });
   }
-  return report(networks, predictions, layers, options);
+  return {
+    text: report(networks, predictions, layers, options),
+    validation: validationOf(device, networks, predictions, layers, options),
+  };
+}
+
+/** The same for the page: all networks, or the zoo's alone. */
+function validationOf(
+  device: string,
+  networks: readonly Measured[],
+  predictions: readonly HeldOut[],
+  layers: LayersTable,
+  { all, folds }: FolderOptions,
+): Validation {
+  const compared = (measured: number | null, { value, low, high }: Interval) =>
+    measured === null || value === null ? null : { measured, predicted: value, low, high };
+  const measured = networks.map(({ runtimeMs }) => runtimeMs);
+  return {
+    device,
+    method:
+      `Networks are held out by name in ${folds} folds: a network's prediction has seen no layer of it, at no batch.`,
+    networks: networks.flatMap(({ name, source, batch, image, runtimeMs, powerW, energyMj }, i) => {
+      const { calibrated } = predictions[i];
+      const { total } = calibrated;
+      return all || source.startsWith("nets/")
+        ? [{
+          ...{ name, batch, image, remark: total.partial ? "partial" : "" },
+          runtimeMs: compared(runtimeMs, runtimeOf(calibrated))!,
+          powerW: compared(powerW, { value: total.powerW!, low: null, high: null }),
+          energyMj: compared(energyMj, energyOf(calibrated)),
+        }]
+        : [];
+    }),
+    notes: [
+      ...scoredOf(predictions).flatMap(({ name, predicted }) => {
+        if (predicted === null) return [];
+        const { rows, mape, within10 } = errors(measured, predicted.map(({ value }) => value));
+        return [`${name}, runtime of all ${rows} networks: MAPE ${percent(mape)}, ${percent(within10)} within 10 %`];
+      }),
+      ...[1, 8].flatMap((batch) => measuredSums(networks, layers, batch)),
+    ],
+  };
 }
 
 /** Layers that were measured within the training's networks; by themselves, but for those that a held-out network has. */

@@ -143,10 +143,14 @@ async function predictTable(
   args: Arguments,
   format?: Format | "html",
 ): Promise<string> {
-  for (const option of [...Object.keys(networkOptions), ...Object.keys(budgetOptions), "pass", "optimizer"]) {
+  for (const option of [...Object.keys(networkOptions), "pass", "optimizer"]) {
     if (args.text(option) !== undefined) {
       throw new UsageError(`--${option} does not go with a layers table: its rows have their own`);
     }
+  }
+  const budget = [...Object.keys(budgetOptions), "at-risk"].find((option) => args.text(option) || args.flag(option));
+  if (budget !== undefined) {
+    throw new UsageError(`--${budget} does not go with a layers table: budgets are a whole network's`);
   }
   if (format !== undefined && format !== "csv" && format !== "json") {
     throw new UsageError(`A layers table is predicted as csv or json, got --format ${format}`);

@@ -6,6 +6,7 @@
  */
 import { foldsByGroup } from "../learn/folds.ts";
 import { fitTime, type Measured } from "./layer_model.ts";
+import { lossesFor } from "./residual.ts";
 import { type Sheet, sourceTerm } from "./sheet.ts";
 
 /** Terms that every layer's time has. */
@@ -80,16 +81,20 @@ function innerErrors(measured: Measured, rows: Uint32Array): Choice["errors"] {
   const part = rowsOf(measured, rows.filter((_, i) => i % step === 0));
   const all = Uint32Array.from(part.runtimeMs.keys());
   const folds = foldsByGroup(part.groups, innerFolds, 4);
-  const sums = { base: 0, boosted: 0 };
+  // Few rows may be fitted by either loss, and which it will be matters more to them than a quicker choice.
+  const losses = lossesFor(rows.length);
+  const sums = { base: 0, boosted: losses.map(() => 0) };
   for (let fold = 0; fold < innerFolds; fold++) {
-    const { baseValues, values } = fitTime(part, all.filter((row) => folds[row] !== fold), "squared");
-    for (const row of all) {
-      if (folds[row] !== fold) continue;
-      sums.base += Math.abs(baseValues[row] / part.runtimeMs[row] - 1);
-      sums.boosted += Math.abs(values[row] / part.runtimeMs[row] - 1);
-    }
+    const training = all.filter((row) => folds[row] !== fold), held = all.filter((row) => folds[row] === fold);
+    const error = (values: Float64Array) =>
+      held.reduce((sum, row) => sum + Math.abs(values[row] / part.runtimeMs[row] - 1), 0);
+    losses.forEach((loss, i) => {
+      const { baseValues, values } = fitTime(part, training, loss);
+      if (i === 0) sums.base += error(baseValues);
+      sums.boosted[i] += error(values);
+    });
   }
-  return { base: sums.base / all.length, boosted: sums.boosted / all.length };
+  return { base: sums.base / all.length, boosted: Math.min(...sums.boosted) / all.length };
 }
 
 /** The rows given alone. */

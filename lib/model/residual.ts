@@ -55,6 +55,11 @@ function settingsFor(rows: number): Settings {
 const fewRows = 3000;
 const innerFolds = 3;
 
+/** The losses that a fit of so many rows may choose. */
+export function lossesFor(rows: number): readonly Loss[] {
+  return rows > fewRows ? ["squared"] : ["squared", "absolute"];
+}
+
 /** Fits the residual; where rows are few, which loss is found by cross-validation within them. */
 export function fitResidual(inputs: Inputs, fit: ResidualRows): Residual {
   const settings = settingsFor(fit.rows.length);
@@ -62,7 +67,8 @@ export function fitResidual(inputs: Inputs, fit: ResidualRows): Residual {
     const trees = boost(inputs, fit, { ...settings, loss: fit.quickly, ensembles: 1 });
     return { columns: inputs.names, trees, loss: fit.quickly };
   }
-  const loss = fit.rows.length > fewRows ? "squared" : betterLoss(inputs, fit, settings);
+  const losses = lossesFor(fit.rows.length);
+  const loss = losses.length === 1 ? losses[0] : betterLoss(inputs, fit, settings);
   return { columns: inputs.names, trees: boost(inputs, fit, { ...settings, loss }), loss };
 }
 

@@ -85,7 +85,7 @@ function onPage(
       if (typeof browser === "string") return;
       const { width = 1280, colorScheme = "light" } = look;
       const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
-      page.setDefaultTimeout(3000);
+      page.setDefaultTimeout(10_000);
       const seen: string[] = [];
       page.on("request", (request) => seen.push(request.url()));
       page.on("pageerror", ({ message }) => seen.push(message));
