@@ -20,6 +20,7 @@ const suites = [
     args: ["--doc", `--ignore=${drawn}`, "mod.ts", "README.md", "dsl", "lib", ...crossing],
   },
   { name: "charts as they are drawn", args: ["--config", "notebooks/deno.json", ...drawn] },
+  { name: "notebooks, with the Deno kernel", args: ["--config", "notebooks/deno.json", "notebooks"] },
   { name: "reports in a browser", args: ["--config", "tests/browser/deno.json", "tests/browser"] },
   { name: "power meters", args: ["--doc", "--config", "bench/deno.json", "bench/power"] },
   { name: "measuring on ONNX Runtime", args: ["--config", "bench/deno.json", "--ignore=bench/power", "bench"] },

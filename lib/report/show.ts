@@ -40,9 +40,26 @@ import {
   validationTable,
   validationText,
 } from "./device_validation.ts";
+import { type Column, textTable } from "./text_table.ts";
+
+/** Any table. */
+export interface Table {
+  readonly title: string;
+  readonly columns: readonly Column[];
+  readonly rows: readonly (readonly string[])[];
+}
 
 /** What can be shown; a chart's specification is shown as the chart alone. */
-export type Showable = NetworkDefinition | Network | LayersTable | Device | ModelFile | Validation | Prediction | Spec;
+export type Showable =
+  | NetworkDefinition
+  | Network
+  | LayersTable
+  | Device
+  | ModelFile
+  | Validation
+  | Prediction
+  | Table
+  | Spec;
 
 /** A value in several forms, of which a front end takes the best that it knows. */
 export type MediaBundle = Readonly<Record<string, unknown>> & { readonly "text/plain": string };
@@ -100,6 +117,14 @@ async function drawn(chart: Spec, text: string): Promise<MediaBundle> {
 
 function tell(value: Showable): Telling {
   if (value instanceof NetworkDefinition) return tell(value.build());
+  if ("columns" in value) {
+    const { title, columns, rows } = value as Table;
+    return {
+      text: `${title}\n\n${textTable(columns, rows)}\n`,
+      html: section(title, [plainTable(columns, rows)]),
+      chart: null,
+    };
+  }
   if ("$schema" in value) return { text: titleOf(value), html: null, chart: value };
   if ("total" in value) {
     const sums = totals(value).map(([name, figure]) => `${name}: <b>${escape(figure)}</b>`);

@@ -52,6 +52,12 @@ Deno.test("what the library makes shows itself in a notebook, and nobody else se
   assertEquals(display in copy, false);
 });
 
+Deno.test("any table is its rows", async () => {
+  const forms = await bundle({ title: "A table", columns: [{ header: "a" }], rows: [["<b>"]] });
+  assertEquals(forms["text/plain"], "A table\n\na\n<b>\n");
+  assertStringIncludes(forms["text/html"] as string, "&lt;b&gt;");
+});
+
 Deno.test("a device without measurements says so, and a chart is shown as it is", async () => {
   const unmeasured = await bundle(await loadDevice("rtx3090"));
   assertStringIncludes(unmeasured["text/plain"], "nothing was measured");

@@ -11,6 +11,7 @@ import { findSpecification } from "../../model/specifications.ts";
 import type { ModelFile } from "../../model/model.ts";
 import { kindBreakdown, layerBreakdown } from "../breakdown.ts";
 import { batchSweep, type Choice, energyAccuracy } from "../choices.ts";
+import { copiesLine } from "../copies.ts";
 import { type CrossValidated, crossValidationCurve, learningCurve } from "../curves.ts";
 import { heldOutErrors } from "../held_out.ts";
 import { costBreakdown } from "../costs.ts";
@@ -64,6 +65,12 @@ export const examples: Readonly<Record<string, Spec>> = {
   learning_curve: learningCurve(learning),
   batch_sweep: batchSweep(data.sweep as unknown as Prediction[]),
   energy_accuracy: energyAccuracy(data.choices as Choice[]),
+  copies_line: copiesLine({
+    layer: "arithmetic",
+    copies: [1, 2, 4, 8],
+    trials: [[3.1, 5, 9, 17], [3, 5.2, 9, 17]],
+    fit: { ms: 2, interceptMs: 1, r2: 0.999 },
+  }),
   power_trace: powerTrace(
     [{ source: "nvml", samples }],
     { startMs: 800, endMs: 4300 },
