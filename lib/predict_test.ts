@@ -10,7 +10,7 @@ import { type LayerPrediction, predict, type Prediction, UnsupportedError } from
 
 const v100 = await loadDevice("v100-tf1");
 /** Only what was measured there can be predicted. */
-const unspecified: Device = { ...v100, specification: null };
+const unspecified: Device = { ...v100, specification: null, model: { ...v100.model!, rates: [] } };
 
 function small(describe: (x: ImageValue) => Value, batch = 8): ReturnType<NetworkDefinition["build"]> {
   return network("small", { image: [3, 32, 32], batch }, describe).build();
@@ -152,8 +152,8 @@ Deno.test("where unsupported layers are allowed they are null, and the total is 
 Deno.test("warnings say what was not measured, what lies outside, whose power is guessed and what is not counted", async () => {
   const { warnings } = predict(small((x) => classifier(x).softmax(), 1000), v100, { pass: "training" });
   assertEquals(warnings, [
-    "The time of 2 of 4 nodes (pool, softmax) is the specification's (not measured on v100-tf1 in this pass and number format), " +
-    "which is usually too short",
+    "The time of 2 of 4 nodes (pool, softmax) is by the device's own rates for launches, operations and bytes, fitted on its conv, " +
+    "dense (not measured on v100-tf1 in this pass and number format): rough",
     "2 of 4 nodes lie outside what was measured (batch, inputElements): distrust their figures and intervals",
     "The power of 4 of 4 nodes is the specification's: between 44 W idle and 300 W by how busy the device should be",
     "Dropout runs while training, and is not counted",

@@ -70,10 +70,11 @@ export interface DatasetRows extends LayersTable {
  */
 export async function readDataset(set: Dataset, text: string, path: string, device?: string): Promise<DatasetRows> {
   const file = path.split(/[/\\]/).at(-1)!;
+  const named = set.deviceColumn === undefined ? deviceOfFile(set, file, path, device) : null;
   const all = set.records?.(text, path) ?? (await parseCsv(text, path)).records;
-  const { name, records } = set.deviceColumn === undefined
-    ? { name: deviceOfFile(set, file, path, device), records: all }
-    : recordsOfDevice(set, set.deviceColumn, all, path, device);
+  const { name, records } = named === null
+    ? recordsOfDevice(set, set.deviceColumn!, all, path, device)
+    : { name: named, records: all };
   const counted: Record<string, number> = {};
   const cells: Record<string, string>[] = [];
   const rows = records.flatMap(({ cells: own, line }, index) => {

@@ -31,7 +31,8 @@ for (const name of await shippedDevices()) {
   Deno.test(`${name}: its file can be read, names what it was made of and nothing that the program lacks`, () => {
     const model = parseModelFile(modelText(name), `${name}.json`);
     assertEquals([model.format, model.version, model.device], ["neuralpower-model", modelVersion, name]);
-    assertEquals(`${model.specification ?? "amd-epyc-2core"}-${model.runtime}`, name);
+    const card = model.specification ?? /^(amd-epyc|intel-xeon)-2core/.exec(name)?.[0];
+    assertEquals(`${card}-${model.runtime}`, name);
     assert(model.sources.length > 0 && model.fits.length > 0);
     assertEquals(
       new Set(model.fits.map(({ kind, pass, dtype }) => `${kind} ${pass} ${dtype}`)).size,

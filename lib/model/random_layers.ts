@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Kind } from "neuralpower/dsl";
 import type { Node } from "../node.ts";
 import { readRow } from "../table.ts";
 import { Cells } from "../table_cells.ts";
@@ -14,6 +15,16 @@ export function uniforms(seed: number): () => number {
     seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
     return (seed + 0.5) / 2 ** 32;
   };
+}
+
+/** Kinds whose layers sizes alone describe, each with a common op. */
+const drawable: Partial<Record<Kind, string>> = {
+  ...{ conv: "conv", dense: "dense", pool: "max", norm: "batch", elementwise: "relu", softmax: "softmax" },
+};
+
+/** Whether {@linkcode randomLayer} can draw layers of a fit's kind. */
+export function isDrawable({ kind }: Pick<KindFit, "kind">): boolean {
+  return kind in drawable;
 }
 
 /**
@@ -34,7 +45,7 @@ export function randomLayer(fit: KindFit, random: () => number, reach: number): 
   // No tensor that a table could hold.
   if (batch * Math.max(channels, outChannels) * side ** 2 > 2 ** 46) return randomLayer(fit, random, reach);
   const cells: Record<string, string | number> = {
-    ...{ kind, pass, dtype, batch, in_channels: channels },
+    ...{ kind, op: drawable[kind]!, pass, dtype, batch, in_channels: channels },
     ...{ in_height: side, in_width: ranges.inWidth[1] > 1 ? side : 1 },
     ...pass === "training" ? { optimizer: "sgd" } : {},
     ...kind === "conv" || kind === "dense" ? { out_channels: outChannels } : {},
