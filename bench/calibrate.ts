@@ -28,7 +28,10 @@ if (Deno.args.some((arg) => ["--help", "-h", "--dry-run"].includes(arg))) await 
 else {
   const folder = option("--out") ?? await folderToMeasure();
   await step(...sweep, ...option("--out") === undefined ? ["--out", folder] : []);
-  await step("task", "--cwd", root, "fit", folder);
+  // By the folder's name, which no earlier measurement has: a shipped model of the same device is not written over.
+  const name = folder.split(/[/\\]/).filter((part) => part !== "").at(-1)!;
+  const model = `${root}models/${name}.json`;
+  await step("task", "--cwd", root, "fit", folder, "--out", model);
   await step(
     "run",
     "-A",
@@ -42,6 +45,6 @@ else {
   );
   const { device } = JSON.parse(await Deno.readTextFile(`${folder}/device.json`)) as { device: string };
   console.log(`\n${device}, measured into ${folder}:\n`);
-  await step("task", "--cwd", root, "devices", `${root}models/${device}.json`);
-  console.log(`Next: deno task predict nets/resnet50.np.ts --device ${device}`);
+  await step("task", "--cwd", root, "devices", model);
+  console.log(`Next: deno task predict nets/resnet50.np.ts --device models/${name}.json`);
 }
