@@ -4,7 +4,7 @@
  * @module
  */
 import type { Layer } from "../layer.ts";
-import type { Network } from "../network.ts";
+import type { Network } from "../built_network.ts";
 import { GraphBuilder, type Tensor } from "./onnx_builder.ts";
 import { writeLayer } from "./onnx_nodes.ts";
 import { fileBytes, type OnnxFile, onnxFile, type OnnxGraph, type OnnxValue } from "./onnx_proto.ts";

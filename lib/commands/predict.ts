@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Budgeted, type Budgets, judge } from "../decide/budgets.ts";
+import type { Budgeted, Budgets } from "../decide/budgets.ts";
 import { defaultDevice, type Device, loadDevice } from "../model/device.ts";
 import { type ModelChoice, modelChoices } from "../model/node_model.ts";
 import { optimizers, passes } from "../node.ts";
@@ -91,15 +91,18 @@ async function run(args: Arguments): Promise<number> {
     const network = await loadNetworkFile(net, { ...readNetworkOptions(args), allowUnsupported });
     reported.push({ network, prediction: predict(network, device, { pass, optimizer, model, allowUnsupported }) });
   }
-  const judged: Judged[] = reported.map(({ prediction }) => ({
-    prediction,
-    verdicts: judge(prediction, budgets, { atRisk: args.flag("at-risk") }),
-  }));
+  const judged = await judgeAll(reported, budgets, args.flag("at-risk"));
   if (format === "html") {
     const { predictionHtml } = await import("../report/html/prediction.ts");
     await deliver(await predictionHtml(reported, device, commandLine(Deno.args)), out);
   } else await deliver(await report(judged, format ?? "table", out === undefined), out);
   return await tellBroken(judged);
+}
+
+async function judgeAll(reported: readonly Reported[], budgets: Budgets, atRisk: boolean): Promise<Judged[]> {
+  if (Object.keys(budgets).length === 0) return reported.map(({ prediction }) => ({ prediction, verdicts: [] }));
+  const { judge } = await import("../decide/budgets.ts");
+  return reported.map(({ prediction }) => ({ prediction, verdicts: judge(prediction, budgets, { atRisk }) }));
 }
 
 /** The budgets that are given. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { elements, imageSizes } from "neuralpower/dsl";
+import { elements, imageSizes } from "../../dsl/layer.ts";
 import { type Node, nodeCost, type Optimizer } from "../node.ts";
 
 /** Where the layers run: tiles and waves of a GPU, or the vector lanes of a CPU. */
