@@ -89,6 +89,15 @@ export const runtimes: readonly Runtime[] = [
   },
   {
     ...unfused,
+    name: "ort",
+    title: "ONNX Runtime, CUDA provider",
+    foldsBatchNorm: true,
+    joinsSplits: true,
+    source:
+      "Read from the optimised graphs of this project's networks on an NVIDIA H200, ONNX Runtime 1.30 (data/h200-ort/plans.jsonl)",
+  },
+  {
+    ...unfused,
     name: "ort-cpu",
     title: "ONNX Runtime, CPU provider",
     foldsBatchNorm: true,
