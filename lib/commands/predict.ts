@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { type Budgeted, type Budgets, judge } from "../decide/budgets.ts";
+import type { Budgeted, Budgets } from "../decide/budgets.ts";
 import { defaultDevice, type Device, loadDevice } from "../model/device.ts";
-import { type ModelChoice, modelChoices } from "../model/node_model.ts";
-import { optimizers, passes } from "../node.ts";
+import { compileLikely, type ModelChoice, modelChoices } from "../model/node_model.ts";
+import { optimizers, type Pass, passes } from "../node.ts";
 import { predict } from "../predict.ts";
 import type { Judged } from "../report/budgets.ts";
 import type { Reported } from "../report/html/prediction.ts";
@@ -86,20 +86,34 @@ async function run(args: Arguments): Promise<number> {
   if (optimizer !== undefined && pass !== "training") throw new UsageError("--optimizer goes with --pass training");
   const allowUnsupported = args.flag("allow-unsupported");
   const budgets = readBudgets(args);
+  const loadOptions = { ...readNetworkOptions(args), allowUnsupported };
   const reported: Reported[] = [];
   for (const net of nets) {
-    const network = await loadNetworkFile(net, { ...readNetworkOptions(args), allowUnsupported });
+    const loading = loadNetworkFile(net, loadOptions);
+    if (reported.length === 0) useWait(loading, device, model, pass);
+    const network = await loading;
     reported.push({ network, prediction: predict(network, device, { pass, optimizer, model, allowUnsupported }) });
   }
-  const judged: Judged[] = reported.map(({ prediction }) => ({
-    prediction,
-    verdicts: judge(prediction, budgets, { atRisk: args.flag("at-risk") }),
-  }));
+  const judged = await judgeAll(reported, budgets, args.flag("at-risk"));
   if (format === "html") {
     const { predictionHtml } = await import("../report/html/prediction.ts");
     await deliver(await predictionHtml(reported, device, commandLine(Deno.args)), out);
   } else await deliver(await report(judged, format ?? "table", out === undefined), out);
   return await tellBroken(judged);
+}
+
+/** A net file's process takes a while to start: meanwhile what will be needed after it is made ready. */
+function useWait(loading: Promise<unknown>, device: Device, model: ModelChoice, pass?: Pass): void {
+  // Its error is told where it is awaited.
+  loading.catch(() => {});
+  void import("../report/prediction.ts");
+  compileLikely(device, model, pass);
+}
+
+async function judgeAll(reported: readonly Reported[], budgets: Budgets, atRisk: boolean): Promise<Judged[]> {
+  if (Object.keys(budgets).length === 0) return reported.map(({ prediction }) => ({ prediction, verdicts: [] }));
+  const { judge } = await import("../decide/budgets.ts");
+  return reported.map(({ prediction }) => ({ prediction, verdicts: judge(prediction, budgets, { atRisk }) }));
 }
 
 /** The budgets that are given. */
