@@ -36,6 +36,9 @@ import { configurationFolds, vouched, vouchedLocally } from "./vouch.ts";
 /** With fewer configurations no cross-validation within cross-validation is worth its name. */
 export const leastConfigurations = 10;
 
+/** With fewer rows a polynomial is no default. */
+const leastPolynomialRows = 50;
+
 /** A power row shows its layer's power where the meter's own relative spread is at most this. */
 const resolvedSpread = 0.05;
 
@@ -231,7 +234,9 @@ function fitTarget(
   const errors: Record<FormName, number> = innerErrors
     ? { paper: error(paper.innerPredictions), relative: error(relative.innerPredictions), ...innerErrors }
     : mapForms((name) => error(predictions[name]));
-  const best = formNames.reduce((best, name) => errors[name] < errors[best] ? name : best);
+  // A polynomial of a handful of rows says anything of a larger layer; a base goes on as the quantities themselves do.
+  const trusted = rows.length < leastPolynomialRows ? formNames.filter((name) => name in layers) : formNames;
+  const best = trusted.reduce((best, name) => errors[name] < errors[best] ? name : best);
   return {
     fit: {
       default: best,

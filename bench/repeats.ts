@@ -1,0 +1,63 @@
+/**
+ * How far the same layers differ when they are measured again: `deno run -A bench/repeats.ts FIRST.csv AGAIN.csv`, two layers tables. No
+ * model can be better than that, and no difference below it means anything.
+ *
+ * @module
+ */
+import { parseLayersTable } from "neuralpower";
+import { type Command, print, runCommand, UsageError } from "../lib/commands/cli.ts";
+import { median } from "../lib/learn/metrics.ts";
+import { percent, textTable } from "../lib/report/text_table.ts";
+import { nodeKey } from "./store.ts";
+
+/** Bounds between layers that a GPU's host keeps waiting, and those that it does not. */
+const sizesMs = [0, 0.03, 0.1, Infinity];
+
+const command: Command = {
+  name: "repeats",
+  call: "deno run -A bench/repeats.ts",
+  takes: "FIRST.csv AGAIN.csv",
+  summary: "Tells how far the same layers differ between two layers tables.",
+  options: { help: { help: "print this" } },
+  examples: ["deno run -A bench/repeats.ts data/h200-ort/layers.csv data/h200-ort/layers_repeated.csv"],
+  run: async ({ positional }) => {
+    if (positional.length !== 2) throw new UsageError(`Give two layers tables, got ${positional.length}`);
+    const [first, again] = await Promise.all(positional.map(readTimes));
+    const pairs = [...first].flatMap(([key, ms]) =>
+      again.has(key) ? [{ ms, off: Math.abs(again.get(key)! / ms - 1) }] : []
+    );
+    if (pairs.length === 0) {
+      throw new Error("The tables have no layer in common; give two measurements of the same device");
+    }
+    const rows = sizesMs.slice(1).flatMap((most, i) => {
+      const least = sizesMs[i];
+      const offs = pairs.filter(({ ms }) => ms >= least && ms < most).map(({ off }) => off);
+      return offs.length === 0 ? [] : [rowOf(most === Infinity ? `from ${least}` : `${least} to ${most}`, offs)];
+    });
+    const right = "right" as const;
+    const columns = [{ header: "ms" }, { header: "layers", align: right }, { header: "median", align: right }, {
+      header: "mean",
+      align: right,
+    }];
+    print(textTable(columns, [...rows, rowOf("all", pairs.map(({ off }) => off))]));
+    return 0;
+  },
+};
+
+function rowOf(name: string, offs: readonly number[]): string[] {
+  return [
+    name,
+    String(offs.length),
+    percent(median(offs)),
+    percent(offs.reduce((sum, off) => sum + off, 0) / offs.length),
+  ];
+}
+
+async function readTimes(path: string): Promise<Map<string, number>> {
+  const { rows } = await parseLayersTable(await Deno.readTextFile(path), path);
+  return new Map(
+    rows.flatMap(({ node, measured: { runtimeMs } }) => runtimeMs === null ? [] : [[nodeKey(node), runtimeMs]]),
+  );
+}
+
+if (import.meta.main) Deno.exit(await runCommand(command, Deno.args));
