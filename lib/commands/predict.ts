@@ -86,20 +86,18 @@ async function run(args: Arguments): Promise<number> {
   if (optimizer !== undefined && pass !== "training") throw new UsageError("--optimizer goes with --pass training");
   const allowUnsupported = args.flag("allow-unsupported");
   const budgets = readBudgets(args);
+  const atRisk = args.flag("at-risk");
   const reported: Reported[] = [];
   for (const net of nets) {
     const network = await loadNetworkFile(net, { ...readNetworkOptions(args), allowUnsupported });
-    reported.push({ network, prediction: predict(network, device, { pass, optimizer, model, allowUnsupported }) });
+    const prediction = predict(network, device, { pass, optimizer, model, allowUnsupported });
+    reported.push({ network, prediction, verdicts: judge(prediction, budgets, { atRisk }) });
   }
-  const judged: Judged[] = reported.map(({ prediction }) => ({
-    prediction,
-    verdicts: judge(prediction, budgets, { atRisk: args.flag("at-risk") }),
-  }));
   if (format === "html") {
     const { predictionHtml } = await import("../report/html/prediction.ts");
     await deliver(await predictionHtml(reported, device, commandLine(Deno.args)), out);
-  } else await deliver(await report(judged, format ?? "table", out === undefined), out);
-  return await tellBroken(judged);
+  } else await deliver(await report(reported, format ?? "table", out === undefined), out);
+  return await tellBroken(reported);
 }
 
 /** The budgets that are given. */

@@ -12,7 +12,11 @@ const browser = await startBrowser();
 if (typeof browser === "string") throw new Error(`The browser cannot be started: ${browser}`);
 const device = await loadDevice("v100-tf1");
 const network = alexnet.build({ batch: 32 });
-const html = await predictionHtml([{ network, prediction: predict(network, device) }], device, "deno task predict");
+const html = await predictionHtml(
+  [{ network, prediction: predict(network, device), verdicts: [] }],
+  device,
+  "deno task predict",
+);
 const page = await browser.newPage({ viewport: { width: 1060, height: 860 }, deviceScaleFactor: 0.8 });
 await page.setContent(html);
 const path = decodeURIComponent(new URL("../../notebooks/pictures/report.png", import.meta.url).pathname);

@@ -7,6 +7,7 @@ import type { Network } from "neuralpower/dsl";
 import { around } from "../../charts/spec.ts";
 import type { Device } from "../../model/device.ts";
 import type { LayerPrediction, Prediction } from "../../predict.ts";
+import { budgetsResult, budgetsTable, type Judged, standing } from "../budgets.ts";
 import { byKind, byLayer, title, totals } from "../prediction.ts";
 import { count, number } from "../text_table.ts";
 import { bars } from "./bars.ts";
@@ -16,9 +17,8 @@ import { page } from "./page.ts";
 import { plot } from "./plot.ts";
 import { escape, pageTable } from "./text.ts";
 
-/** What a page tells of. */
-export interface Reported {
-  readonly prediction: Prediction;
+/** What a page tells of: a prediction, with its budgets where it has any. */
+export interface Reported extends Judged {
   readonly network: Network;
 }
 
@@ -36,6 +36,7 @@ export async function predictionHtml(reported: readonly Reported[], device: Devi
     `<h1>${escape(heading)}</h1>`,
     `<p class="soft">Predicted runtime, power and energy with 90 % intervals; nothing here was measured on the network itself.</p>`,
     ...single ? [] : [totalsTable(reported)],
+    ...budgets(reported),
     ...reported.map((each, i) => section(each, device, `r${i + 1}`, single ? 2 : 3)),
     `<section aria-label="Device"><h2>Device and conditions</h2>${
       conditions(device, reported.map((each) => each.prediction))
@@ -67,19 +68,34 @@ ${
 ${h("Where it goes")}
 <div class="controls"><fieldset><legend>Kinds</legend>${boxes.join(" ")}</fieldset></div>
 ${bars(prediction, prefix, idOf)}
-${simpleTable(`${network.name}: by kind of layer`, byKind(prediction))}
 <div class="pair">
 <div>
-${h("The network")}
-<p class="soft">Each executed layer with its time in ms; what runs within another is in its box.</p>
-${graph(network, prediction, idOf)}
+${h("By kind")}
+${simpleTable(`${network.name}: by kind of layer`, byKind(prediction))}
 </div>
 ${roof === "" ? "" : `<div>\n${h("Under the device's roof")}\n${roof}\n</div>`}
 </div>
+${h("The network")}
+<p class="soft">Each executed layer with its time in ms; what runs within another is in its box.</p>
+${graph(network, prediction, idOf)}
 ${h("All layers")}
 <div class="controls"><label>Find <input type="search"></label> <span class="shown soft" role="status"></span></div>
 ${layersTable(prediction, idOf)}
 </section>`;
+}
+
+/** How all budgets fared; nothing where none is given. */
+function budgets(reported: readonly Reported[]): string[] {
+  const standings = reported.flatMap(({ verdicts }) => verdicts.map(standing));
+  if (standings.length === 0) return [];
+  const [columns, cells] = budgetsTable(reported);
+  // A page of one network has its name on top.
+  const first = reported.length === 1 ? 1 : 0;
+  const rows = cells.map((cells, i) => ({ cells: cells.slice(first), attributes: ` class="${standings[i]}"` }));
+  const table = pageTable("What one call with the whole batch may cost", columns.slice(first), rows, "budgets");
+  return [
+    `<section aria-label="Budgets"><h2>Budgets: ${budgetsResult(reported)}</h2>\n${table}</section>`,
+  ];
 }
 
 function totalsTable(reported: readonly Reported[]): string {
