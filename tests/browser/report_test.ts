@@ -30,7 +30,6 @@ const built = squeezenet.build({ batch: 8 });
 const prediction = predict(built, device);
 const { runtimeMs, runtimeMsHigh, energyMj } = prediction.total;
 const round = (value: number) => Number(value.toPrecision(2));
-const round = (value: number) => Number(value.toPrecision(2));
 /** At risk by its interval alone, broken, met. */
 const verdicts = judge(prediction, {
   runtimeMs: round((runtimeMs! + runtimeMsHigh!) / 2),

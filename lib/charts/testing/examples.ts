@@ -10,7 +10,7 @@ import type { Prediction } from "../../predict.ts";
 import { findSpecification } from "../../model/specifications.ts";
 import type { ModelFile } from "../../model/model.ts";
 import { kindBreakdown, layerBreakdown } from "../breakdown.ts";
-import { batchSweep, type Choice, energyAccuracy } from "../choices.ts";
+import { batchSweep, type Choice, choiceFront } from "../choices.ts";
 import { copiesLine } from "../copies.ts";
 import { type CrossValidated, crossValidationCurve, learningCurve } from "../curves.ts";
 import { heldOutErrors } from "../held_out.ts";
@@ -64,7 +64,7 @@ export const examples: Readonly<Record<string, Spec>> = {
   cross_validation: crossValidationCurve(data.crossValidated as CrossValidated),
   learning_curve: learningCurve(learning),
   batch_sweep: batchSweep(data.sweep as unknown as Prediction[]),
-  energy_accuracy: energyAccuracy(data.choices as Choice[]),
+  choice_front: choiceFront(data.choices as Choice[]),
   copies_line: copiesLine({
     layer: "arithmetic",
     copies: [1, 2, 4, 8],
