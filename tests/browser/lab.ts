@@ -69,10 +69,16 @@ async function runAll(page: Page, name: string): Promise<string[]> {
   const errors: string[] = [];
   page.on("pageerror", ({ message }) => errors.push(`the page: ${message}`));
   await page.goto(`${at(`lab/tree/${name}.ipynb`)}&reset`);
-  await page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').waitFor({ timeout: 120_000 });
+  await page.waitForFunction(
+    `jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === "idle"`,
+    null,
+    {
+      timeout: 120_000,
+    },
+  );
   await page.evaluate(`jupyterapp.commands.execute("docmanager:toggle-autosave")`);
-  await page.getByRole("menuitem", { name: "Run", exact: true }).click();
-  await page.getByRole("menuitem", { name: "Run All Cells", exact: true }).click();
+  await choose(page, "Edit", "Clear Outputs of All Cells");
+  await choose(page, "Run", "Run All Cells");
   await page.waitForFunction(
     `${cells}.every((cell) => cell.executionCount !== null && cell.executionState === "idle")`,
     null,
@@ -81,6 +87,12 @@ async function runAll(page: Page, name: string): Promise<string[]> {
     },
   );
   return [...errors, ...await page.evaluate<string[]>(faults)];
+}
+
+/** Of a menu. */
+async function choose(page: Page, menu: string, item: string): Promise<void> {
+  await page.getByRole("menuitem", { name: menu, exact: true }).click();
+  await page.getByRole("menuitem", { name: item, exact: true }).click();
 }
 
 /** Every screenful in both themes. */

@@ -20,7 +20,7 @@ export function escape(text: string): string {
 
 /** A table whose numbers stand right, in the page's own colours: for a notebook, where no style sheet is. */
 export function plainTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
-  const style = (column: Column) => ` style="text-align:${column.align ?? "left"}"`;
+  const style = ({ align }: Column) => ` style="text-align:${align === "right" ? "right;white-space:nowrap" : "left"}"`;
   const line = (tag: string, cells: readonly string[]) =>
     `<tr>${cells.map((cell, c) => `<${tag}${style(columns[c])}>${escape(cell)}</${tag}>`).join("")}</tr>`;
   const body = rows.map((row) => line("td", row)).join("\n");
