@@ -83,11 +83,14 @@ export function* jobs(seed: number, { dtype = "float32", batches }: JobOptions =
   const random = new Random(seed);
   const known = random.shuffled(zooJobs(random, batches));
   // Seeds of different sweeps do not meet.
-  let next = seed * 100_000;
+  let next = seed * 100_000, turn = 0;
   for (;;) {
     const job = known.shift();
     if (job !== undefined) yield { ...job, dtype };
-    for (let i = 0; i < (job === undefined ? 1 : 2); i++) {
+    // End to end the zoo's count: one random network after two of them.
+    turn++;
+    const randoms = job === undefined ? 1 : batches === undefined ? 2 : turn % 2;
+    for (let i = 0; i < randoms; i++) {
       const seed = ++next;
       const generator = seed % 2 === 1 ? first : second;
       const batch = batches === undefined

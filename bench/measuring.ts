@@ -30,13 +30,13 @@ export interface Sweep {
   readonly setupAlone: "slope" | "spoiled_copies";
   /** Whether networks are timed end to end and nothing inside them is. */
   readonly networksOnly: boolean;
+  /** Reading a layer's power takes ten times as long as timing it: one layer in so many has it. */
+  readonly powerEvery: number;
   readonly isOver: () => boolean;
 }
 
 /** The anchor is measured again when this has passed. */
 const anchorEveryMs = 60_000;
-/** Reading a node's power takes ten times as long as timing it: one node in so many has it. */
-const powerEvery = 3;
 
 /** Measures work until the sweep is over or there is no more, each network and layer once, and the anchor every minute. */
 export async function measureAll(work: AsyncIterable<Work>, sweep: Sweep, dtype?: Dtype): Promise<void> {
@@ -71,7 +71,7 @@ async function measureNetwork(job: Job, sweep: Sweep, note = ""): Promise<void> 
     await store.addProfile(job, name, reply.result, note);
     return progress.done(reply.result.ms, store.layerRows, `${reply.result.nodes.length} nodes`);
   }
-  const reply = await runner.run({ kind: "network", job, provider });
+  const reply = await runner.run({ kind: "network", job, provider, power: note === "" });
   if ("error" in reply) return await failed(reply.error);
   progress.done(reply.result.ms, store.layerRows, `${reply.result.nodes.length} nodes`);
   for (const { name, node } of networksOnly ? [] : reply.result.nodes) {
@@ -98,7 +98,7 @@ export async function measureLayer({ name, node }: Configuration, sweep: Sweep):
 /** One node by itself; or why not. */
 async function askFor(
   node: Node,
-  { store, runner, provider, setupAlone }: Sweep,
+  { store, runner, provider, setupAlone, powerEvery }: Sweep,
 ): Promise<MeasuredNode | { readonly error: string }> {
   if (setupAlone === "spoiled_copies") {
     const reply = await runner.run({ kind: "spoiled", node });
@@ -107,7 +107,12 @@ async function askFor(
     const unread = { powerW: null, powerWSpread: null, energyMj: null, energyMjSpread: null };
     return { ...timing, ...unread, setup: setupAlone, note: `spoiled_copies: mean of ${copies}` };
   }
-  const reply = await runner.run({ kind: "node", node, provider, power: store.layerRows % powerEvery === 0 });
+  const reply = await runner.run({
+    kind: "node",
+    node,
+    provider,
+    power: store.layerRows % powerEvery === 0,
+  });
   if ("error" in reply) return reply;
   const { interceptMs, r2, note, ms } = reply.result;
   if (ms <= 0) return { error: `no positive slope: ${note}` };

@@ -7,13 +7,15 @@
 import { TextLineStream } from "./lines.ts";
 import type { Reply, Request } from "./worker.ts";
 
-/** A worker is replaced after so many jobs: sessions leak. */
+/** A worker is replaced after so many jobs unless told otherwise: sessions leak. */
 const jobsOfWorker = 40;
 
 /** How to run jobs. */
 export interface RunnerOptions {
   /** After so long a job's worker is killed, ms. */
   readonly timeoutMs?: number;
+  /** A worker is replaced after so many jobs; 40 by default. */
+  readonly jobs?: number;
   /** For the worker's models and profiles: emptied when a worker ends, however it ends. A new temporary folder by default. */
   readonly folder?: string;
   /** Added to the worker's environment: where CUDA's libraries are. */
@@ -25,6 +27,7 @@ export interface RunnerOptions {
 /** Measures jobs, one at a time. */
 export class Runner {
   readonly #timeoutMs: number;
+  readonly #jobs: number;
   readonly #module: string;
   readonly #env: Readonly<Record<string, string>>;
   readonly #folder: string;
@@ -36,12 +39,13 @@ export class Runner {
     this.#env = env;
     this.#folder = folder ?? Deno.makeTempDirSync();
     this.#timeoutMs = timeoutMs;
+    this.#jobs = options.jobs ?? jobsOfWorker;
     this.#module = String(worker);
   }
 
   /** A request's reply; an error where it could not be measured, whatever the reason. */
   async run<R extends Request>(request: R): Promise<Reply<R["kind"]>> {
-    if (this.#worker !== null && this.#worker.jobs >= jobsOfWorker) await this.close();
+    if (this.#worker !== null && this.#worker.jobs >= this.#jobs) await this.close();
     const worker = this.#worker ??= startWorker(this.#module, this.#env, this.#folder);
     worker.jobs++;
     let timer: ReturnType<typeof setTimeout> | undefined;

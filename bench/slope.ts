@@ -18,7 +18,7 @@ import type { Provider } from "./ort/session.ts";
 import type { PowerMeter } from "./power/meter.ts";
 import { LOAD_MS } from "./power/window.ts";
 import { Random } from "./random.ts";
-import { chooseCopies, fitLine, fitSlope, type SlopeFit } from "./slope_fit.ts";
+import { chooseCopies, type CopiesOptions, fitLine, fitSlope, type SlopeFit } from "./slope_fit.ts";
 import { type SessionPower, sessionPower } from "./slope_power.ts";
 import { CopiesSession, modelBytes, nodeTitle, weightBytes } from "./slope_session.ts";
 
@@ -65,12 +65,28 @@ export interface NodeMeasurement {
   readonly note: string;
 }
 
-/** One number of copies runs for so long in a trial, ms. */
-const windowMs = 20;
-/** No fewer trials than the first, and more until this has passed, ms. */
-const trials = { least: 3, most: 5, ms: 400 };
-/** The largest model should take so much longer than the smallest, ms, and so large a share of the intercept. */
-const rise = { leastMs: 1, leastShare: 0.5 };
+/** How long to time. */
+interface Pace {
+  /** One number of copies runs for so long in a trial, ms. */
+  readonly windowMs: number;
+  /** No fewer trials than the first, and more until this has passed, ms. */
+  readonly trials: { readonly least: number; readonly most: number; readonly ms: number };
+  /** The largest model should take so much longer than the smallest, ms, and so large a share of the intercept. */
+  readonly rise: { readonly leastMs: number; readonly leastShare: number };
+}
+
+/** On a CPU whatever else the machine does disturbs a run. */
+const cpuPace: Pace = {
+  windowMs: 20,
+  trials: { least: 3, most: 5, ms: 400 },
+  rise: { leastMs: 1, leastShare: 0.5 },
+};
+/** A GPU that nobody else uses repeats its smallest times within a microsecond. */
+const gpuPace: Pace = {
+  windowMs: 8,
+  trials: { least: 3, most: 5, ms: 120 },
+  rise: { leastMs: 0.15, leastShare: 0.25 },
+};
 /** The numbers of copies are multiplied by this at most. */
 const mostFactor = 8;
 /** Longer copies are not measured again with more of them, nor those with more weights, which take seconds to make. */
@@ -101,6 +117,7 @@ export async function measureNode(node: Node, options: MeasureOptions): Promise<
         `at most ${bounds.most} copies in ${memoryMiB} MiB are allowed`,
     );
   }
+  const pace = options.provider === "cpu" ? cpuPace : gpuPace;
   const tensors = new Map<string, Tensor>();
   const sessions = new Map<number, CopiesSession>();
   /** Holds sessions of just these numbers of copies. Returns a warm run's time of each, ms. */
@@ -121,23 +138,28 @@ export async function measureNode(node: Node, options: MeasureOptions): Promise<
   try {
     const [runMs] = await hold([1]);
     const first = chooseCopies({ ...bounds, runMs });
-    const factor = neededFactor(first, await hold(first));
-    let found = await timeCopies(factor === 1 ? first : chooseCopies({ ...bounds, runMs, factor }), hold, sessions);
+    const factor = neededFactor(first, await hold(first), pace);
+    let found = await timeCopies(
+      factor === 1 ? first : chooseCopies({ ...bounds, runMs, factor }),
+      hold,
+      sessions,
+      pace,
+    );
     if (!found.fit.straight) {
       const { copies, fit } = found;
       const longer = { runMs: fit.ms > longCopyMs ? fit.ms : 0, factor: copies.length < 4 ? 1 : 2 * copies[0] };
       const more = weightBytes(node) > heavyBytes ? copies : chooseCopies({ ...bounds, ...longer });
-      const again = await timeCopies(more, hold, sessions);
+      const again = await timeCopies(more, hold, sessions, pace);
       if (again.fit.straight || again.fit.r2 >= fit.r2) found = again;
     }
     const { fit: { ms, spreadMs, interceptMs, r2, straight }, copies } = found;
     const notes = straight ? [] : [`Not a straight line: ${found.fit.note}`];
-    const largest = copies[copies.length - 1];
     let power: SessionPower | null = null;
     if (meter !== null) {
-      await hold([largest]);
-      power = await sessionPower(sessions.get(largest)!, meter, powerMs);
-      notes.push(...powerNotes(power, found.fit, largest));
+      const loaded = copiesOfLoad(copies[copies.length - 1], found.fit, bounds);
+      await hold([loaded]);
+      power = await sessionPower(sessions.get(loaded)!, meter, powerMs);
+      notes.push(...powerNotes(power, found.fit, loaded));
     }
     const powerW = power?.powerW ?? null, powerWSpread = power?.spreadW ?? null;
     const known = powerW !== null && ms > 0;
@@ -154,11 +176,23 @@ export async function measureNode(node: Node, options: MeasureOptions): Promise<
 }
 
 /** By what to multiply the numbers of copies, so that the times rise far enough to be told from noise. */
-function neededFactor(copies: readonly number[], runMs: readonly number[]): number {
+function neededFactor(copies: readonly number[], runMs: readonly number[], { rise }: Pace): number {
   const { slope, intercept } = fitLine(copies, runMs);
   const wanted = Math.max(rise.leastMs, rise.leastShare * intercept);
   const risen = slope * copies[copies.length - 1];
   return risen > 0 ? 2 ** Math.ceil(Math.log2(Math.min(Math.max(wanted / risen, 1), mostFactor))) : mostFactor;
+}
+
+/** So many times the largest number of copies that the call is a small share of a run, as far as the bounds allow. */
+function copiesOfLoad(
+  largest: number,
+  { ms, interceptMs }: SlopeFit,
+  { most, bytes: { memory, copy, model } }: { readonly most: number; readonly bytes: CopiesOptions["bytes"] },
+): number {
+  const fits = (copies: number) => copies <= most && copies * copy + model <= memory;
+  let copies = largest;
+  while (ms > 0 && interceptMs > mostCall * (interceptMs + copies * ms) && fits(2 * copies)) copies *= 2;
+  return copies;
 }
 
 /** The line of some numbers of copies. */
@@ -166,6 +200,7 @@ async function timeCopies(
   copies: readonly number[],
   hold: (copies: readonly number[]) => Promise<unknown>,
   sessions: ReadonlyMap<number, CopiesSession>,
+  { trials, windowMs }: Pace,
 ): Promise<{ readonly copies: readonly number[]; readonly fit: SlopeFit; readonly trials: number }> {
   await hold(copies);
   const times: number[][] = [];

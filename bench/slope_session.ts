@@ -73,11 +73,12 @@ export class CopiesSession {
     let session: ort.InferenceSession | undefined;
     try {
       const feeds: Record<string, ort.Tensor> = {};
-      for (const { name, dtype, shape } of nodeModelInputs(node, { copies })) {
+      const model = { copies, madeInputs: provider !== "cpu" };
+      for (const { name, dtype, shape } of nodeModelInputs(node, model)) {
         if (!tensors.has(name)) tensors.set(name, randomTensor(dtype, shape));
         feeds[name] = tensors.get(name)!;
       }
-      session = await ort.InferenceSession.create(onnxNodeModel(node, { copies }), {
+      session = await ort.InferenceSession.create(onnxNodeModel(node, model), {
         executionProviders: provider === "cpu" ? ["cpu"] : [provider, "cpu"],
         graphOptimizationLevel: optimization,
         // What fails is told by the error.

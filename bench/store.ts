@@ -189,6 +189,7 @@ export class Store {
   /** Writes a network that was timed end to end. */
   async addNetwork(job: Job, provider: Provider, name: string, timed: TimedNetwork, note = ""): Promise<void> {
     const { ms, spreadMs, powerW, powerWSpread } = timed;
+    if (note === "") await this.#addPlan(job, timed);
     await this.#addNetwork(job, {
       network: name,
       provider,
@@ -202,6 +203,12 @@ export class Store {
       ...stampOf(provider),
       note: oneCell([`t${this.done.size}`, timed.note, note].filter(Boolean).join(" ")),
     });
+  }
+
+  /** What the runtime made of a network, a line of JSON each: from it the runtime's entry in `lib/runtimes.ts` is read. */
+  async #addPlan(job: Job, { nodes, graph }: TimedNetwork): Promise<void> {
+    const plan = { job: jobKey(job), groups: nodes.map(({ name, covers }) => ({ name, covers })), graph };
+    await Deno.writeTextFile(`${this.folder}/plans.jsonl`, `${JSON.stringify(plan)}\n`, { append: true });
   }
 
   /** Writes a node that was measured by itself. */

@@ -63,6 +63,7 @@ const sweepCommand: Command = {
     },
     dtype: { value: "TYPE", help: `${dtypes.join(" or ")} (float32 by default)` },
     minutes: { value: "M", help: "how long to measure (30 by default)" },
+    "power-every": { value: "N", help: "read the power of one layer in N that is measured by itself (3 by default)" },
     layers: { value: "N", help: "stop after so many layer rows" },
     seed: { value: "S", help: "another seed measures other random networks (1 by default)" },
     resume: { help: "continue what is in the folder" },
@@ -78,6 +79,9 @@ const sweepCommand: Command = {
   run,
 };
 
+/** A GPU's worker takes seconds to start. What hangs there is a fault: nothing that is measured takes so long. */
+const gpuWorker = { jobs: 200, timeoutMs: 60_000 };
+
 /** Seen on a CPU of two cores, all that belongs to a piece of work included. Only for `--dry-run`. */
 const secondsOf = { network: 4, layer: 0.7 };
 
@@ -86,6 +90,7 @@ async function run(args: Arguments): Promise<number> {
   const minutes = args.whole("minutes") ?? 30;
   const mostLayers = args.whole("layers") ?? Infinity;
   const seed = args.whole("seed") ?? 1;
+  const powerEvery = args.whole("power-every") ?? 3;
   const path = args.text("table");
   const table = path === undefined ? null : await readTable(path, args);
   if (table !== null && args.flag("dry-run")) {
@@ -115,6 +120,7 @@ async function run(args: Arguments): Promise<number> {
   const store = await Store.open(folder, args.flag("resume"));
   const runner = new Runner({
     folder: store.workFolder,
+    ...provider === "cpu" ? {} : gpuWorker,
     env: provider === "cuda" ? { LD_LIBRARY_PATH: await cudaLibraryPath() } : {},
   });
   const power = await detectMeter(provider === "cpu" ? "cpu" : "gpu");
@@ -123,7 +129,7 @@ async function run(args: Arguments): Promise<number> {
   const described = { seed, setup, setupAlone, powerSources: power.sources };
   const progress = new Progress(minutes * 60_000);
   const sweep: Sweep = {
-    ...{ store, runner, progress, provider, setup, setupAlone, networksOnly },
+    ...{ store, runner, progress, provider, setup, setupAlone, networksOnly, powerEvery },
     isOver: () => interrupted || progress.isOver || store.layerRows >= mostLayers,
   };
   try {

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Network } from "neuralpower/dsl";
+import { seedShape } from "../dsl/formats/onnx_made_input.ts";
 import { writeOnnxFile } from "../lib/commands/export.ts";
 import { type ExecutedGroup, readExecutedPlan } from "./ort/executed_plan.ts";
 import { readGraphNodes } from "./ort/optimized_graph.ts";
@@ -21,11 +22,14 @@ export interface TimedNetwork extends Timing {
   readonly powerW: number | null;
   readonly powerWSpread: number | null;
   readonly nodes: readonly ExecutedGroup[];
+  /** The runtime's own nodes, those of no layer included. */
+  readonly graph: readonly { readonly name: string; readonly op: string }[];
   readonly note: string;
 }
 
 /**
- * Times a network.
+ * Times a network. On a GPU its input is made there and no large output is copied back: the copies take longer than many networks, and
+ * a prediction by layers has none.
  *
  * @param folder A folder for its model; it is removed.
  */
@@ -36,11 +40,15 @@ export async function timeNetwork(
   meter: PowerMeter | null,
 ): Promise<TimedNetwork> {
   const [model, optimizedPath] = [`${folder}/model.onnx`, `${folder}/optimized.onnx`];
-  await writeOnnxFile(network, model);
+  const onDevice = provider !== "cpu";
+  await writeOnnxFile(network, model, { onDevice });
   const session = await openSession(model, { provider, optimizedPath });
   try {
-    const { groups } = readExecutedPlan(network, readGraphNodes(await Deno.readFile(optimizedPath)));
-    const feeds = { input: randomTensor(network.dtype, network.inputShape) };
+    const graph = readGraphNodes(await Deno.readFile(optimizedPath));
+    const { groups } = readExecutedPlan(network, graph);
+    const feeds = {
+      input: randomTensor(network.dtype, onDevice ? seedShape(network.inputShape) : network.inputShape),
+    };
     const times: number[] = [];
     const run = async () => {
       const begin = performance.now();
@@ -64,6 +72,7 @@ export async function timeNetwork(
       powerW: power?.powerW ?? null,
       powerWSpread: power?.spreadW ?? null,
       nodes: groups,
+      graph: graph.map(({ name, op }) => ({ name, op })),
       note: power?.note ?? "",
     };
   } finally {

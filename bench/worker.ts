@@ -10,6 +10,7 @@ import { type Job, jobNetwork } from "./jobs.ts";
 import { TextLineStream } from "./lines.ts";
 import type { Provider } from "./ort/session.ts";
 import { detectMeter } from "./power/detect.ts";
+import type { PowerMeter } from "./power/meter.ts";
 import { type NetworkTiming, profileNetwork } from "./profile_network.ts";
 import { measureNode, type NodeMeasurement } from "./slope.ts";
 import { measureSpoiled, type SpoiledTiming } from "./spoiled.ts";
@@ -19,8 +20,8 @@ import { type TimedNetwork, timeNetwork } from "./time_network.ts";
 export type Request =
   /** A network and, by the runtime's profiler, every node inside it: the CPU provider. */
   | { readonly kind: "profile"; readonly job: Job }
-  /** A network end to end, and what is executed of it. */
-  | { readonly kind: "network"; readonly job: Job; readonly provider: Provider }
+  /** A network end to end, and what is executed of it; with its power if asked for. */
+  | { readonly kind: "network"; readonly job: Job; readonly provider: Provider; readonly power: boolean }
   /** One node by itself, with its power if asked for. */
   | { readonly kind: "node"; readonly node: Node; readonly provider: Provider; readonly power: boolean }
   /** One node by itself on the CPU provider, by copies with spoiled caches. */
@@ -40,13 +41,21 @@ export type Reply<K extends Request["kind"]> = { readonly result: Replies[K] } |
 async function measure(request: Request, folder: string): Promise<Replies[Request["kind"]]> {
   if (request.kind === "spoiled") return await measureSpoiled(request.node, folder);
   const provider = request.kind === "profile" ? "cpu" : request.provider;
-  const wanted = request.kind !== "node" || request.power;
-  const meter = wanted ? (await detectMeter(provider === "cpu" ? "cpu" : "gpu")).meter : null;
+  const meter = !("power" in request) || request.power ? await meterOf(provider) : null;
   if (request.kind === "node") return await measureNode(request.node, { provider, meter });
   const network = await jobNetwork(request.job);
   return request.kind === "profile"
     ? await profileNetwork(network, folder, meter)
     : await timeNetwork(network, provider, folder, meter);
+}
+
+/** Looked for once: asking nvidia-smi what it knows takes as long as measuring a layer. */
+const meters = new Map<"cpu" | "gpu", PowerMeter | null>();
+
+async function meterOf(provider: Provider): Promise<PowerMeter | null> {
+  const device = provider === "cpu" ? "cpu" : "gpu";
+  if (!meters.has(device)) meters.set(device, (await detectMeter(device)).meter);
+  return meters.get(device)!;
 }
 
 if (import.meta.main) {

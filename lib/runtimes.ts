@@ -88,6 +88,14 @@ export const runtimes: readonly Runtime[] = [
   },
   {
     ...unfused,
+    name: "ort",
+    title: "ONNX Runtime, CUDA provider",
+    foldsBatchNorm: true,
+    joinsSplits: true,
+    source: "TO BE READ",
+  },
+  {
+    ...unfused,
     name: "ort-cpu",
     title: "ONNX Runtime, CPU provider",
     foldsBatchNorm: true,

@@ -44,18 +44,23 @@ export interface DetectedMeter {
  * ```
  */
 export async function detectMeter(device: "gpu" | "cpu", options: DetectOptions = {}): Promise<DetectedMeter> {
-  const tried: (MeterChoice & { check: () => unknown })[] = device === "cpu"
-    ? [{ source: "rapl", options: options.rapl, check: () => openRapl(options.rapl).close() }]
-    : [
-      { source: "nvml", options: options.nvml, check: () => openNvml(options.nvml).close() },
-      { source: "nvidia-smi", options: options.smi, check: () => knownFields(options.smi) },
-    ];
+  const tried: (() => MeterChoice | Promise<MeterChoice>)[] = device === "cpu"
+    ? [() => {
+      openRapl(options.rapl).close();
+      return { source: "rapl", options: options.rapl };
+    }]
+    : [() => {
+      openNvml(options.nvml).close();
+      return { source: "nvml", options: options.nvml };
+    }, async () => {
+      const known = await knownFields(options.smi);
+      return { source: "nvidia-smi", options: { ...options.smi, known } };
+    }];
   const choices: MeterChoice[] = [];
   const reasons: string[] = [];
-  for (const { check, ...choice } of tried) {
+  for (const choose of tried) {
     try {
-      await check();
-      choices.push(choice);
+      choices.push(await choose());
     } catch (error) {
       reasons.push(error instanceof Error ? error.message : String(error));
     }

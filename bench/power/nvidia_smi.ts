@@ -19,6 +19,8 @@ export interface SmiOptions {
   readonly index?: number | string;
   /** Milliseconds between samples, 20 unless given. */
   readonly intervalMs?: number;
+  /** What {@linkcode knownFields} found, so that the program is not asked again. */
+  readonly known?: SmiFields;
 }
 
 /** What one GPU's `nvidia-smi` can be asked. */
@@ -75,7 +77,7 @@ export function smiMeter(options: SmiOptions = {}): PowerMeter {
   return {
     async start() {
       if (running !== null) throw new Error("The nvidia-smi meter is running already; stop it first");
-      const known = await knownFields(options);
+      const known = options.known ?? await knownFields(options);
       const run = follow(command(options, known.fields, [`--loop-ms=${intervalMs}`]).spawn());
       running = { run, known };
       await run.firstLine;

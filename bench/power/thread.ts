@@ -53,8 +53,7 @@ export function threaded(choice: MeterChoice): PowerMeter {
 }
 
 /**
- * Several meters as one: started one after the other, stopped together, one trace or more each. A meter that does not start stops the
- * ones before it.
+ * Several meters as one: started and stopped together, one trace or more each. A meter that does not start stops the others.
  */
 export function combined(meters: readonly PowerMeter[]): PowerMeter {
   let started: PowerMeter[] = [];
@@ -69,16 +68,12 @@ export function combined(meters: readonly PowerMeter[]): PowerMeter {
   return {
     async start() {
       if (started.length > 0) throw new Error("These meters are running already; stop them first");
-      started = [];
-      try {
-        for (const meter of meters) {
-          await meter.start();
-          started.push(meter);
-        }
-      } catch (error) {
-        await stop();
-        throw error;
-      }
+      const starts = await Promise.allSettled(meters.map((meter) => meter.start()));
+      started = meters.filter((_, i) => starts[i].status === "fulfilled");
+      const failed = starts.find((start) => start.status === "rejected");
+      if (failed === undefined) return;
+      await stop();
+      throw failed.reason;
     },
     stop,
   };

@@ -7,6 +7,7 @@
 import { type Activation, type Dtype, elements, isUnary, type Kind, type Shape, type SizedLayer } from "../layer.ts";
 import { outputShape } from "../shape.ts";
 import { GraphBuilder, type Tensor } from "./onnx_builder.ts";
+import { seedShape, seedValue, writeMadeInput } from "./onnx_made_input.ts";
 import { writeLayer } from "./onnx_nodes.ts";
 import { fileBytes, onnxFile, type OnnxGraph, type OnnxValue } from "./onnx_proto.ts";
 
@@ -51,6 +52,11 @@ export interface NodeModelOptions {
    * that merges equal nodes.
    */
   readonly ownInputs?: boolean;
+  /**
+   * Whether the model makes the inputs' numbers by itself, where it runs; false by default. On a GPU, copying them there can take many
+   * times as long as the copies run. The numbers to feed then are one for each image of the batch.
+   */
+  readonly madeInputs?: boolean;
 }
 
 /** An input that must be fed: the spoiler's buffer is always float32. */
@@ -171,13 +177,16 @@ const spoilerShape = (mebibytes: number): Shape => [mebibytes * 2 ** 18];
  * batch and the spoiler's size are left open, so that a runtime cannot know the sinks' shapes beforehand and leave the copies out.
  */
 export function nodeModelInputs(node: ExecutedNode, options: NodeModelOptions = {}): NodeModelInput[] {
-  const { copies = 1, spoilerMiB = 0 } = options;
+  const { copies = 1, spoilerMiB = 0, madeInputs = false } = options;
   const tensors = new Map<string, Tensor>();
   for (let copy = 1; copy <= copies; copy++) {
     const { inputs, added } = copyInputs(node, copy, options);
     for (const tensor of node.fusedAdd ? [...inputs, added] : inputs) tensors.set(tensor.name, tensor);
   }
-  const inputs: NodeModelInput[] = [...tensors.values()].map((tensor) => ({ ...tensor, dtype: node.dtype }));
+  const inputs: NodeModelInput[] = [...tensors.values()].map(({ name, shape }) => ({
+    ...{ name, dtype: node.dtype },
+    shape: madeInputs ? seedShape(shape) : shape,
+  }));
   if (spoilerMiB > 0) inputs.push({ name: "spoiler", dtype: "float32", shape: spoilerShape(spoilerMiB) });
   return inputs;
 }
@@ -223,8 +232,8 @@ export function onnxNodeModel(node: ExecutedNode, options: NodeModelOptions = {}
 export function nodeGraph(node: ExecutedNode, options: NodeModelOptions = {}): OnnxGraph {
   checkArguments(node, options);
   const { layer, dtype, fusedAdd } = node;
-  const { copies = 1, seed = 1, sink = "shape" } = options;
-  const inputs = nodeModelInputs(node, options);
+  const { copies = 1, seed = 1, sink = "shape", madeInputs = false } = options;
+  const inputs = nodeModelInputs(node, { ...options, madeInputs: false });
   // Not the layer's own, which has tokens as an image when it comes from a table.
   const shape = outputShape(layer, inputShapesOf(layer), layer.op);
   if (sink === "maxpool" && shape.length !== 4) {
@@ -232,6 +241,16 @@ export function nodeGraph(node: ExecutedNode, options: NodeModelOptions = {}): O
   }
   const graph = new GraphBuilder(dtype, seed, inputs.map((input) => input.name));
   const chained = fusedAdd && !isSpoiled(options);
+  const values: OnnxValue[] = inputs.map((input) => ({
+    ...input,
+    shape: input.name === "spoiler" ? ["spoiler"] : opened(input.shape, layer),
+  }));
+  const made = new Map(
+    values.filter(({ name }) => madeInputs && name !== "spoiler").map((
+      value,
+    ) => [value.name, writeMadeInput(graph, value)]),
+  );
+  const readable = ({ name, shape }: Tensor): Tensor => ({ name: made.get(name) ?? name, shape });
   const outputs: OnnxValue[] = [];
   const pixels: string[] = [];
   let before: string | undefined;
@@ -239,8 +258,8 @@ export function nodeGraph(node: ExecutedNode, options: NodeModelOptions = {}): O
   for (let copy = 1; copy <= copies; copy++) {
     outputs.push(...writeSpoiler(graph, copy, options));
     const read = copyInputs(node, copy, options);
-    const addend = fusedAdd ? before ?? writeAddend(graph, copy, read.added) : undefined;
-    const last = writeCopy(graph, node, `copy${copy}`, shape, read.inputs, addend);
+    const addend = fusedAdd ? before ?? writeAddend(graph, copy, readable(read.added)) : undefined;
+    const last = writeCopy(graph, node, `copy${copy}`, shape, read.inputs.map(readable), addend);
     if (chained) before = last;
     if (chained && copy < copies) continue;
     if (sink === "none") outputs.push({ name: last, dtype, shape: opened(shape, layer) });
@@ -261,10 +280,7 @@ export function nodeGraph(node: ExecutedNode, options: NodeModelOptions = {}): O
   return {
     name: `${layer.op}_${copies}`,
     nodes: graph.nodes,
-    inputs: inputs.map((input) => ({
-      ...input,
-      shape: input.name === "spoiler" ? ["spoiler"] : opened(input.shape, layer),
-    })),
+    inputs: values.map((value) => made.has(value.name) ? seedValue(value, dtype) : value),
     outputs,
     values: [],
     initializers: graph.initializers,

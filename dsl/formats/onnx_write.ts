@@ -3,9 +3,10 @@
  *
  * @module
  */
-import type { Layer } from "../layer.ts";
+import { type Dtype, dtypeBytes, type Layer } from "../layer.ts";
 import type { Network } from "../network.ts";
 import { GraphBuilder, type Tensor } from "./onnx_builder.ts";
+import { seedValue, writeMadeInput } from "./onnx_made_input.ts";
 import { writeLayer } from "./onnx_nodes.ts";
 import { fileBytes, type OnnxFile, onnxFile, type OnnxGraph, type OnnxValue } from "./onnx_proto.ts";
 
@@ -13,7 +14,15 @@ import { fileBytes, type OnnxFile, onnxFile, type OnnxGraph, type OnnxValue } fr
 export interface OnnxOptions {
   /** Of the random weights, a whole number; 1 by default. The same seed gives the same file. */
   readonly seed?: number;
+  /**
+   * Whether the model makes its input's numbers where it runs and gives out one number of each large output, so that nothing is copied
+   * to a GPU and back; false by default. The input to feed then is one number for each image.
+   */
+  readonly onDevice?: boolean;
 }
+
+/** A larger output is not copied from the device, bytes: 64 images' scores of 1000 classes are not large. */
+const largeOutput = 2 ** 18;
 
 /**
  * A network as an ONNX graph.
@@ -27,9 +36,12 @@ export interface OnnxOptions {
  */
 export function onnxGraph(network: Network, options: OnnxOptions = {}): OnnxGraph {
   const { name, dtype, layers, inputShape } = network;
-  const graph = new GraphBuilder(dtype, options.seed ?? 1, ["input", ...layers.map((layer) => layer.name)]);
+  const { seed = 1, onDevice = false } = options;
+  const graph = new GraphBuilder(dtype, seed, ["input", ...layers.map((layer) => layer.name)]);
   const outputs = new Set(network.outputs);
-  const tensors = new Map<string, Tensor>([["input", { name: "input", shape: inputShape }]]);
+  const input: OnnxValue = { name: "input", dtype, shape: inputShape };
+  const read = onDevice ? writeMadeInput(graph, input) : "input";
+  const tensors = new Map<string, Tensor>([["input", { name: read, shape: inputShape }]]);
   const values = new Map<string, OnnxValue>();
 
   for (const layer of layers) {
@@ -42,15 +54,33 @@ export function onnxGraph(network: Network, options: OnnxOptions = {}): OnnxGrap
     }
     tensors.set(layer.name, omitted ? inputs[0] : { name: layer.name, shape: layer.outputShape });
   }
-  const input: OnnxValue = { name: "input", dtype, shape: inputShape };
+  const given = [...outputs].map((output) => values.get(output) ?? input)
+    .map((value) => onDevice ? smallOutput(graph, value) : value);
+  const names = new Set(given.map((value) => value.name));
   return {
     name,
     nodes: graph.nodes,
-    inputs: [input],
-    outputs: [...outputs].map((output) => values.get(output) ?? input),
-    values: [...values.values()].filter((value) => !outputs.has(value.name)),
+    inputs: [onDevice ? seedValue(input, dtype) : input],
+    outputs: given,
+    values: [...values.values()].filter((value) => !names.has(value.name)),
     initializers: graph.initializers,
   };
+}
+
+/** One number of a large output, for which all of it must be computed; others as they are. */
+function smallOutput(graph: GraphBuilder, { name, dtype, shape }: OnnxValue): OnnxValue {
+  if (shape.reduce((bytes: number, size) => bytes * Number(size), dtypeBytes[dtype as Dtype]) <= largeOutput) {
+    return { name, dtype, shape };
+  }
+  const all = (suffix: string, value: number) =>
+    graph.constant(
+      `${name}/${suffix}`,
+      "int64",
+      [shape.length],
+      shape.map((_, axis) => suffix === "axes" ? axis : value),
+    );
+  const first = graph.node(graph.free(`${name}/first`), "Slice", [name, all("from", 0), all("to", 1), all("axes", 0)]);
+  return { name: first, dtype, shape: shape.map(() => 1) };
 }
 
 function isDropout(layer: Layer): boolean {
