@@ -41,7 +41,11 @@ Deno.test("a validation's page has a plot for each figure that was measured", as
     energyMj: compared,
     remark: "partial",
   };
-  const html = await validationHtml({ device: "mine", method: "By name.", networks: [network], notes: [] }, null, "");
+  const html = await validationHtml(
+    { device: "mine", method: "By name.", networks: [network], tables: [], notes: [] },
+    null,
+    "",
+  );
   assertEquals(html.match(/Predicted against measured (runtime|power|energy)/g), [
     "Predicted against measured runtime",
     "Predicted against measured energy",
