@@ -27,11 +27,9 @@ export function batchSweep(predictions: readonly Prediction[]): Spec {
   const panels = [["runtimeMs", "time an image, ms"], ["energyMj", "energy an image, mJ"]] as const;
   const x = decades("batch", "batch", around(values.map(({ batch }) => batch), 1.1));
   const colour = colourBy("series", "", names);
-  const fields = new Set(predictions.map(({ network }) => network));
-  return chart({
-    text: `What an image costs by batch`,
-    subtitle: fields.size === 1 ? [...fields][0] : `${fields.size} networks`,
-  }, {
+  const networks = new Set(predictions.map(({ network }) => network));
+  const subtitle = networks.size === 1 ? [...networks][0] : `${networks.size} networks`;
+  return chart({ text: "What an image costs by batch", subtitle }, {
     data: { values },
     hconcat: panels.filter(([field]) => values.some((value) => value[field] !== null)).map(([field, title]) => {
       const known = values.filter((value) => value[field] !== null);

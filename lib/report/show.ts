@@ -32,7 +32,7 @@ import { fitText, heldOutTable } from "./fit.ts";
 import { escape, plainTable } from "./html/text.ts";
 import { tableSummary, tableSummaryText } from "./layers_table.ts";
 import { networkSums, networkTable, networkText, networkTitle } from "./network.ts";
-import { byLayer, predictionText, title, totals } from "./prediction.ts";
+import { byLayer, predictionText, title, totals, totalText } from "./prediction.ts";
 import { type Validation, validationPoints, validationSummary, validationTable, validationText } from "./validation.ts";
 import { type Table, textTable } from "./text_table.ts";
 
@@ -114,7 +114,7 @@ function tell(value: Showable): Telling {
   }
   if ("$schema" in value) return { text: titleOf(value), html: null, chart: value };
   if ("total" in value) {
-    const sums = totals(value).map(([name, figure]) => `${name}: <b>${escape(figure)}</b>`);
+    const sums = totals(value).map((total) => `${total.name}: <b>${escape(totalText(total))}</b>`);
     return {
       text: predictionText(value),
       html: section(title(value), [...sums, plainTable(...byLayer(value)), ...value.warnings.map(escape)]),

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Network } from "neuralpower/dsl";
+import { rooflineData } from "../../charts/roofline.ts";
 import { around } from "../../charts/spec.ts";
 import type { Device } from "../../model/device.ts";
 import type { LayerPrediction, Prediction } from "../../predict.ts";
@@ -112,17 +113,11 @@ function totalsTable(reported: readonly Reported[]): string {
 }
 
 function tiles(prediction: Prediction): string {
-  const { total } = prediction;
-  const unitOf = { runtime: "ms", power: "W", energy: "mJ" } as const;
-  const value = { runtime: total.runtimeMs, power: total.powerW, energy: total.energyMj } as const;
-  return totals(prediction).map(([name, text]) => {
-    const figure = name in value ? value[name as keyof typeof value] : null;
-    if (figure === null) return `<div><dt>${escape(name)}</dt><dd>${escape(text)}</dd></div>`;
-    const shown = `${number(figure)} ${unitOf[name as keyof typeof unitOf]}`;
-    const more = text.replace(shown, "").replace(/^[ ,]+/, "");
-    return `<div><dt>${name}</dt><dd><span class="figure" data-figure="${name}" data-value="${figure}">${shown}</span>${
-      more === "" ? "" : ` <span class="soft">${escape(more)}</span>`
-    }</dd></div>`;
+  return totals(prediction).map(({ name, value, figure, more }) => {
+    const exact = value === null ? "" : ` data-figure="${name}" data-value="${value}"`;
+    const shown = name === "size" ? escape(figure) : `<span class="figure"${exact}>${escape(figure)}</span>`;
+    const rest = more.length === 0 ? "" : ` <span class="soft">${escape(more.join(", "))}</span>`;
+    return `<div><dt>${name}</dt><dd>${shown}${rest}</dd></div>`;
   }).join("\n");
 }
 
@@ -150,17 +145,13 @@ function roofline(
   idOf: (layer: LayerPrediction) => string,
 ): string {
   const { specification } = device;
-  const layers = prediction.layers.filter(({ macs, runtimeMs }) => macs > 0 && runtimeMs !== null && runtimeMs > 0);
-  if (specification === null || layers.length === 0) return "";
-  const { peakTflops: { float32, float16 }, bandwidthGBs } = specification;
-  const peak = 1000 * (prediction.dtype === "float16" ? float16 ?? float32 : float32);
-  const rate = ({ macs, runtimeMs }: LayerPrediction) => 2 * macs / (runtimeMs! * 1e6);
-  const x = around([peak / bandwidthGBs, ...layers.map(({ macs, bytes }) => 2 * macs / bytes)], 2);
-  const y = around([peak, ...layers.map(rate)], 1.6);
-  const longest = Math.max(...layers.map(({ runtimeMs }) => runtimeMs!));
+  if (specification === null) return "";
+  const { layers, roof, peakGflops } = rooflineData(prediction, specification);
+  if (layers.length === 0) return "";
+  const longest = Math.max(...layers.map(({ layer }) => layer.runtimeMs!));
   return `<p class="soft">The line is ${escape(specification.title)}: ${
-    count(peak * 1e9)
-  } operations a second at most, ${bandwidthGBs} GB/s. A
+    count(peakGflops * 1e9)
+  } operations a second at most, ${specification.bandwidthGBs} GB/s. A
 multiply-add is two operations; dots are layers with multiply-adds, larger for more time.</p>
 ${
     plot({
@@ -168,15 +159,15 @@ ${
       label: `Roofline of ${prediction.network}: rate against operations per byte`,
       x: "operations per byte read and written",
       y: "10⁹ operations per second",
-      domain: [x, y],
-      guides: [{ points: [[x[0], x[0] * bandwidthGBs], [peak / bandwidthGBs, peak], [x[1], peak]] }],
-      dots: layers.map((layer) => ({
-        x: 2 * layer.macs / layer.bytes,
-        y: rate(layer),
+      domain: [[roof[0].intensity, roof[2].intensity], around([...layers, ...roof].map(({ gflops }) => gflops), 1.6)],
+      guides: [{ points: roof.map(({ intensity, gflops }) => [intensity, gflops]) }],
+      dots: layers.map(({ layer, intensity, gflops }) => ({
+        x: intensity,
+        y: gflops,
         radius: 4 + 8 * Math.sqrt(layer.runtimeMs! / longest),
         kind: layer.kind,
         row: idOf(layer),
-        name: `${layer.name}: ${number(rate(layer))} GFLOP/s`,
+        name: `${layer.name}: ${number(gflops)} GFLOP/s`,
       })),
     })
   }`;
