@@ -32,9 +32,10 @@ function drawColumn(
   idOf: (layer: LayerPrediction) => string,
 ): string {
   const own = column.map((i) => boxes[i]);
+  const inside = new Set(column);
   const firstLane = Math.min(...own.map(({ lane }) => lane));
   const lanes = Math.max(...own.map(({ lane }) => lane)) - firstLane + 1;
-  const before = own.flatMap(({ reads }) => reads).find((from) => !column.includes(from));
+  const before = own.flatMap(({ reads }) => reads).find((from) => !inside.has(from));
   const firstRank = own[0].rank - (before === undefined ? 0 : 1);
   const ranks = Math.max(...own.map(({ rank }) => rank)) - firstRank + 1;
   const entry: Place = { rank: firstRank, lane: firstLane };
@@ -45,8 +46,8 @@ function drawColumn(
     `<rect class="box" x="${left(place)}" y="${top(place)}" width="${size.width}" height="${size.height}" rx="4"/>`;
 
   const edges = own.flatMap((box) => box.reads.map((from) => edge(from === before ? entry : boxes[from], box)));
-  const goesOn = own.filter((_, i) => boxes.some((box) => !own.includes(box) && box.reads.includes(column[i])));
-  const stubs = goesOn.map((box) =>
+  const readElsewhere = new Set(boxes.flatMap(({ reads }, i) => inside.has(i) ? [] : reads));
+  const stubs = own.filter((_, i) => readElsewhere.has(column[i])).map((box) =>
     `<path class="guide" d="M${left(box) + size.width / 2} ${top(box) + size.height}v${size.down}"/>`
   );
   const name = before === undefined
