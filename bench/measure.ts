@@ -9,9 +9,12 @@ import { type Arguments, type Command, print, runCommand, UsageError, userPath }
 import { buildOptions, loadNetwork, readBuildOptions } from "../lib/commands/net_file.ts";
 import { number, percent, plain, textTable } from "../lib/report/text_table.ts";
 import { describeDevice, deviceSlug } from "./device_file.ts";
+import { runWithLibraries } from "./cuda/with_libraries.ts";
 import { type Provider, providers } from "./ort/session.ts";
 import { type NetworkTiming, profileNetwork } from "./profile_network.ts";
 import { chooseProvider } from "./providers.ts";
+import { measureNode, type NodeMeasurement } from "./slope.ts";
+import { nodeKey } from "./store.ts";
 import { timeNetwork } from "./time_network.ts";
 
 const command: Command = {
@@ -20,7 +23,7 @@ const command: Command = {
   takes: "NET…",
   summary: "Measures networks on this machine with ONNX Runtime, beside what was predicted.",
   options: {
-    provider: { value: "NAME", help: `auto, ${providers.join(", ")} (auto by default); on a GPU whole networks only` },
+    provider: { value: "NAME", help: `auto, ${providers.join(", ")} (auto by default)` },
     device: { value: "NAME|FILE", help: "whose prediction (this machine's device by default, if it has a model)" },
     ...buildOptions,
     format: { value: "FORMAT", help: "table or json (table by default)" },
@@ -37,6 +40,8 @@ async function run(args: Arguments): Promise<number> {
   if (args.positional.length === 0) throw new UsageError("No network given; give a .np.ts file");
   const format = args.choice("format", ["table", "json"]) ?? "table";
   const { provider } = await chooseProvider(args.choice("provider", ["auto", ...providers]) ?? "auto");
+  const elsewhere = await runWithLibraries(provider);
+  if (elsewhere !== null) return elsewhere;
   const device = await chosenDevice(args.text("device"), provider);
   const results = [];
   for (const net of args.positional) {
@@ -45,7 +50,7 @@ async function run(args: Arguments): Promise<number> {
     try {
       const timing = provider === "cpu"
         ? await profileNetwork(network, folder)
-        : await wholeOnly(network, provider, folder);
+        : await bySlope(network, provider, folder);
       results.push({ network, timing, prediction: device && predict(network, device, { allowUnsupported: true }) });
     } finally {
       await Deno.remove(folder, { recursive: true });
@@ -56,10 +61,19 @@ async function run(args: Arguments): Promise<number> {
   return 0;
 }
 
-/** Where the profile sees launches only, the layers inside cannot be told apart. */
-async function wholeOnly(network: Network, provider: Provider, folder: string): Promise<NetworkTiming> {
-  const { ms, spreadMs, trials } = await timeNetwork(network, provider, folder, null);
-  return { ms, spreadMs, trials, overheadMs: 0, profilerMs: 0, nodes: [], powerW: null, powerWSpread: null, note: "" };
+/** Where the profile sees launches only, each executed node is measured by itself. */
+async function bySlope(network: Network, provider: Provider, folder: string): Promise<NetworkTiming> {
+  const { ms, spreadMs, trials, nodes: groups } = await timeNetwork(network, provider, folder, null);
+  const nodes = [];
+  // Equal nodes take equally long.
+  const measured = new Map<string, NodeMeasurement>();
+  for (const group of groups) {
+    const key = nodeKey(group.node);
+    if (!measured.has(key)) measured.set(key, await measureNode(group.node, { provider }));
+    const { ms, spreadMs } = measured.get(key)!;
+    nodes.push({ ...group, ms, spreadMs });
+  }
+  return { ms, spreadMs, trials, overheadMs: 0, profilerMs: 0, nodes, powerW: null, powerWSpread: null, note: "" };
 }
 
 /** The named device; else this machine's, if it has been swept and fitted. */

@@ -32,6 +32,8 @@ export interface Sweep {
   readonly networksOnly: boolean;
   /** Reading a layer's power takes ten times as long as timing it: one layer in so many has it. */
   readonly powerEvery: number;
+  /** What the copies of a layer may take together, MiB. */
+  readonly memoryMiB: number;
   readonly isOver: () => boolean;
 }
 
@@ -98,7 +100,7 @@ export async function measureLayer({ name, node }: Configuration, sweep: Sweep):
 /** One node by itself; or why not. */
 async function askFor(
   node: Node,
-  { store, runner, provider, setupAlone, powerEvery }: Sweep,
+  { store, runner, provider, setupAlone, powerEvery, memoryMiB }: Sweep,
 ): Promise<MeasuredNode | { readonly error: string }> {
   if (setupAlone === "spoiled_copies") {
     const reply = await runner.run({ kind: "spoiled", node });
@@ -107,12 +109,8 @@ async function askFor(
     const unread = { powerW: null, powerWSpread: null, energyMj: null, energyMjSpread: null };
     return { ...timing, ...unread, setup: setupAlone, note: `spoiled_copies: mean of ${copies}` };
   }
-  const reply = await runner.run({
-    kind: "node",
-    node,
-    provider,
-    power: store.layerRows % powerEvery === 0,
-  });
+  const power = store.layerRows % powerEvery === 0;
+  const reply = await runner.run({ kind: "node", node, provider, power, memoryMiB });
   if ("error" in reply) return reply;
   const { interceptMs, r2, note, ms } = reply.result;
   if (ms <= 0) return { error: `no positive slope: ${note}` };

@@ -8,6 +8,7 @@ import { type Command, runCommand, UsageError } from "../lib/commands/cli.ts";
 import type { Node } from "neuralpower";
 import { network } from "neuralpower/dsl";
 import { plan, unfused } from "neuralpower";
+import { runWithLibraries } from "./cuda/with_libraries.ts";
 import { describeDevice } from "./device_file.ts";
 import { providers } from "./ort/session.ts";
 import { detectMeter } from "./power/detect.ts";
@@ -34,6 +35,8 @@ const command: Command = {
     if (provider === undefined || out === undefined) {
       throw new UsageError("Give both --provider NAME and --out FILE.jsonl");
     }
+    const elsewhere = await runWithLibraries(provider);
+    if (elsewhere !== null) return elsewhere;
     const { meter, warnings } = await detectMeter(provider === "cpu" ? "cpu" : "gpu");
     if (meter === null) throw new Error(warnings[0]);
     const device = await describeDevice(provider);

@@ -24,7 +24,7 @@ import { type Arguments, type Command, print, runCommand, UsageError } from "../
 import { parseLayersTable } from "neuralpower";
 import { type Dtype, dtypes } from "neuralpower/dsl";
 import type { Configuration } from "./configurations.ts";
-import { defaultFolder, describeDevice, deviceSlug, writeDeviceFile } from "./device_file.ts";
+import { defaultFolder, describeDevice, type DeviceDescription, deviceSlug, writeDeviceFile } from "./device_file.ts";
 import { anchor, jobKey } from "./jobs.ts";
 import { measureAll, measureLayer, type Setup, setups, type Sweep } from "./measuring.ts";
 import { type Provider, providers } from "./ort/session.ts";
@@ -130,6 +130,7 @@ async function run(args: Arguments): Promise<number> {
   const progress = new Progress(minutes * 60_000);
   const sweep: Sweep = {
     ...{ store, runner, progress, provider, setup, setupAlone, networksOnly, powerEvery },
+    memoryMiB: copiesMemoryMiB(device),
     isOver: () => interrupted || progress.isOver || store.layerRows >= mostLayers,
   };
   try {
@@ -155,6 +156,11 @@ async function run(args: Arguments): Promise<number> {
     console.error(`Continue with: deno run -A bench/sweep.ts --resume --out ${folder}`);
   }
   return interrupted ? 130 : 0;
+}
+
+/** What the copies of a layer may take together: of a GPU a tenth, for the tensors between them come on top. */
+function copiesMemoryMiB({ provider, gpuMemoryGiB }: DeviceDescription): number {
+  return provider === "cpu" || gpuMemoryGiB === null ? 2048 : Math.max(512, Math.round(gpuMemoryGiB * 1024 / 10));
 }
 
 /** How layers are timed, and in which number format; what does not go together is refused. */

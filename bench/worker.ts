@@ -22,8 +22,14 @@ export type Request =
   | { readonly kind: "profile"; readonly job: Job }
   /** A network end to end, and what is executed of it; with its power if asked for. */
   | { readonly kind: "network"; readonly job: Job; readonly provider: Provider; readonly power: boolean }
-  /** One node by itself, with its power if asked for. */
-  | { readonly kind: "node"; readonly node: Node; readonly provider: Provider; readonly power: boolean }
+  /** One node by itself, in so much memory, with its power if asked for. */
+  | {
+    readonly kind: "node";
+    readonly node: Node;
+    readonly provider: Provider;
+    readonly power: boolean;
+    readonly memoryMiB: number;
+  }
   /** One node by itself on the CPU provider, by copies with spoiled caches. */
   | { readonly kind: "spoiled"; readonly node: Node };
 
@@ -42,7 +48,9 @@ async function measure(request: Request, folder: string): Promise<Replies[Reques
   if (request.kind === "spoiled") return await measureSpoiled(request.node, folder);
   const provider = request.kind === "profile" ? "cpu" : request.provider;
   const meter = !("power" in request) || request.power ? await meterOf(provider) : null;
-  if (request.kind === "node") return await measureNode(request.node, { provider, meter });
+  if (request.kind === "node") {
+    return await measureNode(request.node, { provider, meter, memoryMiB: request.memoryMiB });
+  }
   const network = await jobNetwork(request.job);
   return request.kind === "profile"
     ? await profileNetwork(network, folder, meter)

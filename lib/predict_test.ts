@@ -87,7 +87,7 @@ Deno.test("what runs nothing takes no time and no energy, has no power, and says
 });
 
 Deno.test("totals are the layers' sums and the call's overhead, at idle power", async () => {
-  for (const device of [v100, await loadDevice("raptor-lake"), await loadDevice("h200")]) {
+  for (const device of [v100, await loadDevice("raptor-lake"), await loadDevice("h100")]) {
     for (const pass of ["forward", "training"] as const) {
       const { layers, total, batch } = predict(resnet50.build({ batch: 4 }), device, { pass });
       const sum = (key: "macs" | "params" | "bytes") => added(layers.map((layer) => layer[key]));
@@ -117,7 +117,7 @@ Deno.test("a network pays one call, the dearest of its fitted kinds'", async () 
   assertEquals(overhead(classifier), Math.max(callMs("conv"), callMs("dense")));
   // No pool was measured: its call is the dearest of those that were.
   assertEquals(overhead((x) => x.maxPool({ kernel: 2 })), Math.max(callMs("conv"), callMs("dense")));
-  assertEquals(predict(small(classifier), await loadDevice("h200")).total.overheadMs, 0);
+  assertEquals(predict(small(classifier), await loadDevice("h100")).total.overheadMs, 0);
 });
 
 Deno.test("a network of views takes nothing, and has no power", () => {
@@ -167,11 +167,11 @@ Deno.test("warnings say what was not measured, what lies outside, whose power is
       named.slice(0, 4).join(", ")
     }, …): distrust their figures and intervals`,
   );
-  assertEquals(predict(small((x) => x.relu()), await loadDevice("h200")).warnings, [
-    "The time of 1 of 1 nodes (elementwise) is the specification's (not measured on h200 in this pass and number format), " +
+  assertEquals(predict(small((x) => x.relu()), await loadDevice("h100")).warnings, [
+    "The time of 1 of 1 nodes (elementwise) is the specification's (not measured on h100 in this pass and number format), " +
     "which is usually too short",
     "The power of 1 of 1 nodes is the specification's: between an assumed 70 W idle and 700 W by how busy the device should be",
-    "Nothing was measured on h200, so the overhead of a call is not known and not counted",
+    "Nothing was measured on h100, so the overhead of a call is not known and not counted",
   ]);
 });
 

@@ -80,7 +80,7 @@ Deno.test("html is one page that asks for nothing, and tells how to make it agai
 });
 
 Deno.test("a broken budget ends with 3 and is told in a line, after all that was asked for", async () => {
-  const args = ["predict", "nets/alexnet.np.ts", "--device", "h200", "--format"];
+  const args = ["predict", "nets/alexnet.np.ts", "--device", "h100", "--format"];
   const json = await command([...args, "json"]);
   const { total } = JSON.parse(json.stdout) as Prediction;
   const budget = (most: number) => ["--max-runtime-ms", String(most), "--max-power-w", "1e6"];
@@ -89,9 +89,9 @@ Deno.test("a broken budget ends with 3 and is told in a line, after all that was
   assertEquals(broken.code, 3);
   assertMatch(
     broken.stderr,
-    /^alexnet on h200\S*, batch 1: its runtime of \S+ ms exceeds the budget of \S+ ms by \S+ ms \(100\.0 %\)\n$/,
+    /^alexnet on h100\S*, batch 1: its runtime of \S+ ms exceeds the budget of \S+ ms by \S+ ms \(100\.0 %\)\n$/,
   );
-  assertMatch(broken.stdout, /^### Budgets: 1 of 2 broken\n[\s\S]*\*\*exceeded by [\s\S]*\n### alexnet on h200/);
+  assertMatch(broken.stdout, /^### Budgets: 1 of 2 broken\n[\s\S]*\*\*exceeded by [\s\S]*\n### alexnet on h100/);
   const page = await command([...args, "html", ...budget(total.runtimeMs! / 2)]);
   assertEquals([page.code, page.stderr], [3, broken.stderr]);
   assertStringIncludes(page.stdout, "Budgets: 1 of 2 broken");
@@ -106,7 +106,7 @@ Deno.test("compare ranks all combinations, and one that cannot be predicted is a
   const files = ["other.np.ts", "tiny.np.ts", "broken.np.ts"];
   const { code, stdout, stderr } = await command(
     [
-      ...["compare", ...files, "--device", "h200,v100-tf1", "--batch", "1,8", "--format", "json", "--sort", "energy"],
+      ...["compare", ...files, "--device", "h100,v100-tf1", "--batch", "1,8", "--format", "json", "--sort", "energy"],
       ...["--accuracy", "tiny=0.5,other=0.9", "--chart", "sweep.svg", "--out", "rows.json"],
     ],
     { cwd: folder.path },
@@ -127,14 +127,14 @@ Deno.test("compare ranks all combinations, and one that cannot be predicted is a
 });
 
 Deno.test("compare knows published accuracies, and tells two versions' layers apart", async () => {
-  const args = ["compare", "nets/alexnet.np.ts", "--device", "h200"];
+  const args = ["compare", "nets/alexnet.np.ts", "--device", "h100"];
   const { code, stdout, stderr } = await command([...args, "--format", "csv"]);
   assertEquals([code, stderr], [0, ""]);
   const [header, row] = stdout.trimEnd().split("\n").map((line) => line.split(","));
   assertEquals(row[header.indexOf("error")], "0.43478");
 
   await using folder = await temporaryFolder({ "old.np.ts": tiny, "new.np.ts": tiny.replace("conv(8", "conv(16") });
-  const layers = await command(["compare", "old.np.ts", "new.np.ts", "--layers", "--device", "h200"], {
+  const layers = await command(["compare", "old.np.ts", "new.np.ts", "--layers", "--device", "h100"], {
     cwd: folder.path,
   });
   assertEquals([layers.code, layers.stderr], [0, ""]);
@@ -496,7 +496,7 @@ Deno.test("tables that cannot be read are one line each, with file, line and col
   await refuses(["fit", "t.csv"], "t.csv: there is no such file; give the path of one that exists", 1);
   await refuses(
     ["fit", "t.csv"],
-    "There is nothing to fit: dense forward float32: 1 configurations, 25 are needed",
+    "There is nothing to fit: dense forward float32: 1 configurations, 10 are needed",
     1,
     table("dense,1,64,10,1"),
   );

@@ -50,9 +50,9 @@ Deno.test("fit --from refuses what it cannot correct", async () => {
     assertEquals(stdout, "");
     return [code, stderr.split("\n")[0]];
   };
-  assertEquals(await refused("--from", "h200"), [
+  assertEquals(await refused("--from", "h100"), [
     2,
-    "error: --from h200: nothing was measured on it; give a measured device, or analytical",
+    "error: --from h100: nothing was measured on it; give a measured device, or analytical",
   ]);
   assertEquals(await refused("--from", "analytical"), [
     2,

@@ -4,7 +4,7 @@ import { loadDevice } from "../model/device.ts";
 import { predict } from "../predict.ts";
 import { layerDifferences } from "./layer_differences.ts";
 
-const device = await loadDevice("h200");
+const device = await loadDevice("h100");
 const predicted = (body: (x: ImageValue) => ImageValue) =>
   predict(network("n", { image: [3, 32, 32], batch: 8 }, body).build(), device);
 const relu3 = (x: ImageValue, channels: number) => x.conv(channels, { kernel: 3, pad: 1, activation: "relu" });

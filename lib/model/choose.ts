@@ -12,7 +12,7 @@ import { type Sheet, sourceTerm } from "./sheet.ts";
 /** Terms that every layer's time has. */
 const fewTerms = [
   ...["call", "inputs", "outputs", "params", "weights", "macs", "operations", "windows"],
-  ...["depthwise", "depthwiseInputs", "depthwiseOutputs"],
+  ...["depthwise", "depthwiseInputs", "depthwiseOutputs", "spilled", "spilledHalf"],
 ];
 
 /** With as many rows all terms can be told apart. */
@@ -21,7 +21,11 @@ const manyRows = 1500;
 const ownRows = 4000;
 /** A choice is made on at most so many rows. */
 const mostRows = 1500;
-const innerFolds = 4;
+/**
+ * Inner folds. Few rows are left out a tenth at a time, as the Lasso's are with which the errors are compared: a quarter less of them makes
+ * trees much worse.
+ */
+const innerFoldsOf = (rows: number, configurations: number) => rows < 250 ? Math.min(10, configurations) : 4;
 
 /** Rows with the terms that were chosen, and the mean relative errors of base and residual on inner folds. */
 export interface Choice {
@@ -80,6 +84,7 @@ function innerErrors(measured: Measured, rows: Uint32Array): Choice["errors"] {
   const step = Math.ceil(rows.length / mostRows);
   const part = rowsOf(measured, rows.filter((_, i) => i % step === 0));
   const all = Uint32Array.from(part.runtimeMs.keys());
+  const innerFolds = innerFoldsOf(rows.length, new Set(part.groups).size);
   const folds = foldsByGroup(part.groups, innerFolds, 4);
   // Few rows may be fitted by either loss, and which it will be matters more to them than a quicker choice.
   const losses = lossesFor(rows.length);

@@ -7,9 +7,16 @@ import { findSpecification } from "./specifications.ts";
 
 const models = new URL("../../models/", import.meta.url);
 
-Deno.test("eleven devices from public sets and two of our own are shipped, the default among them", async () => {
+Deno.test("eleven devices from public sets and three of our own are shipped, the default among them", async () => {
   const names = [
-    ...["a100-pytorch", "amd-epyc-2core-ort-cpu", "broadwell-ep-pytorch", "gtx1080ti-tf1", "intel-xeon-2core-ort-cpu"],
+    ...[
+      "a100-pytorch",
+      "amd-epyc-2core-ort-cpu",
+      "broadwell-ep-pytorch",
+      "gtx1080ti-tf1",
+      "h200-ort",
+      "intel-xeon-2core-ort-cpu",
+    ],
     ...[
       "m60-tf1",
       "p100-pytorch",
@@ -77,8 +84,8 @@ Deno.test("a model file is loaded by its path", async () => {
 });
 
 Deno.test("a card without measurements is its specification alone", async () => {
-  const specification = findSpecification("h200")!;
-  assertEquals(await loadDevice("h200"), { name: "h200", runtime: unfused, specification, model: null });
+  const specification = findSpecification("h100")!;
+  assertEquals(await loadDevice("h100"), { name: "h100", runtime: unfused, specification, model: null });
 });
 
 Deno.test("an unknown device is refused with the nearest names", async () => {
@@ -90,7 +97,7 @@ Deno.test("an unknown device is refused with the nearest names", async () => {
   );
   // Not a whole word of v100, but the beginning of its first.
   assertEquals(await refusal("v10"), `Unknown device "v10"; nearest: v100, v100-tf1, v100-pcie. ${rest}`);
-  assertEquals(await refusal("h20"), `Unknown device "h20"; nearest: h200, h100, h100-pcie. ${rest}`);
+  assertEquals(await refusal("h20"), `Unknown device "h20"; nearest: h200, h200-ort, h100. ${rest}`);
 });
 
 Deno.test("a model file that is not there is refused", async () => {

@@ -34,7 +34,7 @@ import type { Specification } from "./specifications.ts";
 import { configurationFolds, vouched, vouchedLocally } from "./vouch.ts";
 
 /** With fewer configurations no cross-validation within cross-validation is worth its name. */
-export const leastConfigurations = 25;
+export const leastConfigurations = 10;
 
 /** A power row shows its layer's power where the meter's own relative spread is at most this. */
 const resolvedSpread = 0.05;

@@ -13,8 +13,8 @@ import { type Polynomial, type PolynomialName, polynomialNames, type TargetFit }
 import { nonZero, termTable } from "./term_table.ts";
 import { outerFolds, vouched } from "./vouch.ts";
 
-/** The penalty comes from this many folds within each training set, as in the paper. */
-const innerFolds = 10;
+/** The penalty comes from this many folds within each training set, as in the paper; fewer configurations are left out one at a time. */
+const mostInnerFolds = 10;
 
 /** What no prediction is below, and for power above. */
 export type Bounds = Pick<TargetFit, "least" | "most">;
@@ -55,7 +55,7 @@ export function fitPolynomials(fit: PolynomialRows): Record<PolynomialName, Fitt
     const design: Design = { x: table.x, n: rows.length, p: table.terms.length, y, weights };
     const predictions = heldOutPredictions(design, fit).map((value) => value + callMs);
     const { fit: best, unconverged, predictions: inner } = crossValidateLasso(design, {
-      folds: foldsByGroup(groups, innerFolds),
+      folds: innerFolds(groups),
     });
     const polynomial: Polynomial = {
       lambda: best.lambda,
@@ -79,7 +79,7 @@ function heldOutPredictions(design: Design, { groups, folds, boundsOf }: Polynom
   for (let fold = 0; fold < outerFolds; fold++) {
     const training = all.filter((row) => folds[row] !== fold);
     const held = all.filter((row) => folds[row] === fold);
-    const inner = foldsByGroup(training.map((row) => groups[row]), innerFolds, 1);
+    const inner = innerFolds(training.map((row) => groups[row]), 1);
     const { fit } = crossValidateLasso(pick(design, training), { folds: inner });
     const { least, most } = boundsOf(training);
     predictLinear(fit, design.x, held).forEach((value, i) => {
@@ -87,6 +87,10 @@ function heldOutPredictions(design: Design, { groups, folds, boundsOf }: Polynom
     });
   }
   return predictions;
+}
+
+function innerFolds(groups: readonly string[], seed?: number): Int32Array {
+  return foldsByGroup(groups, Math.min(mostInnerFolds, new Set(groups).size), seed);
 }
 
 function pick({ x, p, y, weights }: Design, rows: readonly number[]): Design {

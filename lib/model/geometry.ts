@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { elements, imageSizes } from "neuralpower/dsl";
+import { dtypeBytes, elements, imageSizes } from "neuralpower/dsl";
+import type { Specification } from "./specifications.ts";
 import { type Node, nodeCost, type Optimizer } from "../node.ts";
 
 /** Where the layers run: tiles and waves of a GPU, or the vector lanes of a CPU. */
@@ -12,17 +13,25 @@ export interface Hardware {
   readonly type: "gpu" | "cpu";
   /** Streaming multiprocessors of a GPU, cores of a CPU. */
   readonly multiprocessors: number;
+  /** A GPU's last cache, bytes; left out where it is not known. */
+  readonly cacheBytes?: number;
 }
 
 /**
  * A device's hardware by its specification; without one, by whether its runtime computes on the CPU, of a common size: what it lacks
  * are the counts of whole waves.
  */
-export function hardwareOf(specification: Hardware | null, runtime: string): Hardware {
+export function hardwareOf(
+  specification: Pick<Specification, "type" | "multiprocessors" | "sharedCacheMiB"> | null,
+  runtime: string,
+): Hardware {
   if (specification === null) {
     return runtime.endsWith("-cpu") ? { type: "cpu", multiprocessors: 1 } : { type: "gpu", multiprocessors: 80 };
   }
-  return { type: specification.type, multiprocessors: specification.multiprocessors };
+  const { type, multiprocessors, sharedCacheMiB } = specification;
+  // What a CPU's cores have in their own caches matters more, and its terms count that.
+  const cache = type === "gpu" && sharedCacheMiB !== null ? { cacheBytes: sharedCacheMiB * 2 ** 20 } : {};
+  return { type, multiprocessors, ...cache };
 }
 
 /** Sizes of one executed node; what a kind has not is 1, or 0 where it counts something. */
@@ -59,6 +68,9 @@ export interface Geometry {
   readonly macs: number;
   readonly operations: number;
   readonly bytes: number;
+  /** Bytes of inputs and outputs that the last cache, and those that half of it, cannot hold; 0 where its size is not known. */
+  readonly spilled: number;
+  readonly spilledHalf: number;
   /** 1 or 0: what is fused into the node. */
   readonly bias: number;
   readonly activation: number;
@@ -73,6 +85,7 @@ export function geometry(node: Node, hardware: Hardware): Geometry {
   const { macs, operations, params, bytesRead, bytesWritten } = nodeCost(node);
   const from = imageSizes(layer.inputShape), to = imageSizes(layer.outputShape);
   const outputs = elements(layer.outputShape);
+  const tensorBytes = dtypeBytes[node.dtype] * (layer.inElements + outputs), { cacheBytes = Infinity } = hardware;
   const windowed = layer.kind === "conv" || layer.kind === "pool" ? layer : null;
   const groups = layer.kind === "conv" ? layer.groups : 1;
   const weighted = layer.kind === "conv" || layer.kind === "dense" ? layer : null;
@@ -104,6 +117,8 @@ export function geometry(node: Node, hardware: Hardware): Geometry {
     macs,
     operations,
     bytes: bytesRead + bytesWritten,
+    spilled: Math.max(0, tensorBytes - cacheBytes),
+    spilledHalf: Math.max(0, tensorBytes - cacheBytes / 2),
     bias: Number(weighted?.bias ?? false),
     activation: Number(node.activation !== null),
     fusedAdd: Number(node.fusedAdd),
