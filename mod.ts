@@ -27,6 +27,9 @@
  * @module
  */
 // 2 plan, features
+import { NetworkDefinition } from "./dsl/mod.ts";
+import { showThemselves } from "./lib/shows_itself.ts";
+
 export { type Node, nodeCost, type Optimizer, optimizers, type Pass, passes } from "./lib/node.ts";
 export { findRuntime, type Runtime, runtimes, unfused } from "./lib/runtimes.ts";
 export { plan, type PlannedLayer, type PlanOptions } from "./lib/plan.ts";
@@ -121,3 +124,5 @@ export {
 export { publishedAccuracy } from "./lib/decide/accuracies.ts";
 export { energyPrecision, paretoFront } from "./lib/decide/front.ts";
 export { type LayerDifference, layerDifferences } from "./lib/decide/layer_differences.ts";
+
+showThemselves(NetworkDefinition);

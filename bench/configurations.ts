@@ -21,7 +21,7 @@ import {
   ShapeError,
   type SizedLayer,
 } from "neuralpower/dsl";
-import { opsOf } from "../lib/table_layers.ts";
+import { opsOf } from "../lib/ops.ts";
 import { drawAny, type Drawn, type ExecutedKind } from "./configuration_draws.ts";
 import { drawBatch } from "./configuration_sizes.ts";
 import type { Provider } from "./ort/session.ts";

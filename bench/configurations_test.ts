@@ -2,7 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { findRuntime, formatCsv, nodeCost, parseLayersTable, tableColumns } from "neuralpower";
 import { kinds } from "neuralpower/dsl";
 import { nodeModelInputs, onnxNodeModel } from "../dsl/formats/onnx_node_model.ts";
-import { opsOf } from "../lib/table_layers.ts";
+import { opsOf } from "../lib/ops.ts";
 import { nodeCells } from "../lib/table.ts";
 import { type Configuration, type ConfigurationOptions, configurations, limitsOf } from "./configurations.ts";
 import { runModel, tensor, waves } from "./ort_testing.ts";

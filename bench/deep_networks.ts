@@ -27,7 +27,10 @@ export default network("deep", { image: [8, 8, 8] }, (x) => { ${body.replaceAll(
   for (let run = 0; run < 5; run++) {
     const begin = performance.now();
     const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "-q", "--no-prompt", "-P=predict", "lib/commands/main.ts", "predict", file, "--format", "json"],
+      args: [
+        ...["run", "-q", "--no-prompt", "--v8-flags=--no-lazy", "-P=predict"],
+        ...["lib/commands/main.ts", "predict", file, "--format", "json"],
+      ],
       cwd: root,
       stdout: "null",
       stderr: "piped",

@@ -13,7 +13,7 @@ import { nodeModelInputs, type NodeModelOptions, onnxNodeModel } from "../dsl/fo
 import type { ExecutedNode } from "../dsl/formats/onnx_node_model.ts";
 import type { Node } from "../lib/node.ts";
 import { formatCsv, nodeCells, parseLayersTable, tableColumns } from "../lib/table.ts";
-import { moveOps } from "../lib/table_moves.ts";
+import { opsOf } from "../lib/ops.ts";
 import { computeNaively } from "./naive_layers.ts";
 import type { NaiveTensor } from "./naive_tensor.ts";
 import { onnxCases } from "./onnx_cases.ts";
@@ -25,7 +25,7 @@ const ops = [
   ...["batch", "lrn", "layer", "group", "instance", "rms", "sum", "mean", "min", "l2"],
   ...Object.values(elementwiseOps).flat(),
   ...["softmax", "softmax_height", "softmax_width"],
-  ...moveOps,
+  ...opsOf("move"),
 ];
 const viewOps = ["flatten", "dropout", "reshape", "parameter"];
 

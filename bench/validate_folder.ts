@@ -30,6 +30,7 @@ import { percent, type Table } from "../lib/report/text_table.ts";
 import { type LayersTable, nodeCells, parseLayersTable } from "../lib/table.ts";
 import type { Node } from "neuralpower";
 import { jobNetwork } from "./jobs.ts";
+import { nodeKey } from "./store.ts";
 
 /** How to validate. */
 export interface FolderOptions {
@@ -107,7 +108,7 @@ export async function validateFolder(folder: string, options: FolderOptions): Pr
       ...ownSize.length === 0 ? [] : [runtimeScores("Runtime of the zoo at its own image size", ownSize)],
       ...energyScores(places),
     ],
-    notes: [1, 8].flatMap((batch) => measuredSums(networks, layers, batch)),
+    notes: [...[1, 8].flatMap((batch) => measuredSums(networks, layers, batch)), ...sumsAlone(networks, layers)],
   };
 
   function runtimeScores(title: string, chosen: readonly number[]): Table {
@@ -192,6 +193,24 @@ function runtimeOf({ total }: Prediction): Interval {
 
 function energyOf({ total }: Prediction): Interval {
   return { value: total.energyMj!, low: total.energyMjLow, high: total.energyMjHigh };
+}
+
+/** The same of layers that were measured by themselves, of the networks of which at most one was not. */
+function sumsAlone(networks: readonly Measured[], { rows }: LayersTable): string[] {
+  const measured = new Map(rows.map(({ node, measured }) => [nodeKey(node), measured.runtimeMs]));
+  const sums = networks.flatMap(({ name, source, batch, image, runtimeMs, rows: inside, nodes }) => {
+    const times = nodes.map((node) => measured.get(nodeKey(node)) ?? null);
+    const missing = times.filter((ms) => ms === null).length;
+    if (!source.startsWith("nets/") || image !== null || inside.length > 0 || missing > 1) return [];
+    const off = times.reduce<number>((sum, ms) => sum + (ms ?? 0), 0) / runtimeMs - 1;
+    return [{ text: `${name}@${batch} ${percent(off)}${missing > 0 ? " (but for one layer)" : ""}`, off }];
+  });
+  if (sums.length === 0) return [];
+  return [
+    `Layers measured by themselves add up to their ${sums.length} networks but for ${
+      percent(sums.reduce((sum, { off }) => sum + Math.abs(off), 0) / sums.length)
+    } (mean): ${sums.map(({ text }) => text).join(", ")}`,
+  ];
 }
 
 /** Before any model: how far the layers that were measured inside a network are from adding up to it. */

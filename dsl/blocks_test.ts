@@ -2,7 +2,8 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { bottleneck, convNorm, invertedResidual, squeezeExcite, transformerBlock } from "./blocks.ts";
 import { NetworkError } from "./errors.ts";
 import type { ImageValue } from "./image_value.ts";
-import { network, networkCost } from "./network.ts";
+import { networkCost } from "./built_network.ts";
+import { network } from "./network.ts";
 
 const image = (channels: number, describe: (x: ImageValue) => ImageValue) =>
   network("block", { image: [channels, 14, 14] }, describe).build();

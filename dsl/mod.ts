@@ -67,16 +67,8 @@ export {
   type UnaryOp,
   type View,
 } from "./layer.ts";
-export {
-  type BuildOptions,
-  checkNetwork,
-  type Defaults,
-  type Input,
-  type Network,
-  network,
-  networkCost,
-  NetworkDefinition,
-} from "./network.ts";
+export { checkNetwork, type Network, networkCost } from "./built_network.ts";
+export { type BuildOptions, type Defaults, type Input, network, NetworkDefinition } from "./network.ts";
 export { outputShape } from "./shape.ts";
 export { samePadding } from "./window_shape.ts";
 export { imageAxes, tokensAxes } from "./layer_options.ts";

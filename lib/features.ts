@@ -6,17 +6,8 @@
  *
  * @module
  */
-import {
-  type Activation,
-  activations,
-  type Cost,
-  elements,
-  elementwiseOps,
-  imageSizes,
-  type Kind,
-  type Network,
-  type OptionsOf,
-} from "neuralpower/dsl";
+import type { Activation, Cost, Kind, Network, OptionsOf } from "neuralpower/dsl";
+import { activations, elements, elementwiseOps, imageSizes } from "../dsl/layer.ts";
 import { type Node, nodeCost, type Optimizer, optimizers } from "./node.ts";
 import { plan, type PlanOptions } from "./plan.ts";
 import { type Runtime, unfused } from "./runtimes.ts";

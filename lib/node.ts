@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type Activation, type Cost, cost, type Dtype, type Kind, type SizedLayer } from "neuralpower/dsl";
+import type { Activation, Cost, Dtype, Kind, SizedLayer } from "neuralpower/dsl";
+import { cost } from "../dsl/cost.ts";
 
 /** Which part of the work a row or a prediction covers. `training` is forward, backward and the optimizer's update. */
 export const passes = ["forward", "backward", "training"] as const;

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { type Activation, activations, elements, type Layer, type Network, type Shape } from "neuralpower/dsl";
+import type { Activation, Layer, Network, Shape } from "neuralpower/dsl";
+import { activations, elements } from "../dsl/layer.ts";
 import type { Node, Optimizer, Pass } from "./node.ts";
 import type { Runtime } from "./runtimes.ts";
 

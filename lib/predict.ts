@@ -3,7 +3,9 @@
  *
  * @module
  */
-import { cost, type Dtype, type Kind, type Layer, type Network, networkCost } from "neuralpower/dsl";
+import type { Dtype, Kind, Layer, Network } from "neuralpower/dsl";
+import { networkCost } from "../dsl/built_network.ts";
+import { cost } from "../dsl/cost.ts";
 import type { Device } from "./model/device.ts";
 import { networkTotal, type PredictedNode, withinNetwork } from "./model/network_total.ts";
 import { type Estimate, type ModelChoice, type NodeModel, nodeModel, type NodePrediction } from "./model/node_model.ts";

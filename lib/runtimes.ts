@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type Activation, activations, type Layer, type OptionsOf } from "neuralpower/dsl";
+import type { Activation, Layer, OptionsOf } from "neuralpower/dsl";
+import { activations } from "../dsl/layer.ts";
 
 /** What a runtime does when it executes a network. */
 export interface Runtime {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { NetworkDefinition } from "neuralpower/dsl";
+import type { NetworkDefinition } from "neuralpower/dsl";
 import type { Showable } from "./report/show.ts";
 
 const display = Symbol.for("Jupyter.display");
@@ -22,5 +22,7 @@ export function showsItself<T extends Exclude<Showable, NetworkDefinition>>(valu
   return Object.defineProperty(value, display, { value: bundle, configurable: true });
 }
 
-// Networks are the DSL's, which knows nothing of reports.
-Object.defineProperty(NetworkDefinition.prototype, display, { value: bundle, configurable: true });
+/** Gives it to all of a class. The DSL's networks know nothing of reports, and predicting does not load what builds them. */
+export function showThemselves(networks: typeof NetworkDefinition): void {
+  Object.defineProperty(networks.prototype, display, { value: bundle, configurable: true });
+}

@@ -8,7 +8,6 @@
  */
 import {
   elements,
-  elementwiseOps,
   imageSizes,
   isUnary,
   type Kind,
@@ -20,8 +19,9 @@ import {
   ShapeError,
   type SizedLayer,
 } from "neuralpower/dsl";
+import { opsOf } from "./ops.ts";
 import type { Cells } from "./table_cells.ts";
-import { givenSizes, moveOps, readMove, readSides, writeMove } from "./table_moves.ts";
+import { givenSizes, readMove, readSides, writeMove } from "./table_moves.ts";
 
 /** Option columns of a layers table that describe the layer itself, in their order. */
 export const layerColumns = [
@@ -54,8 +54,7 @@ export const layerColumns = [
 export type LayerCells = Partial<Record<(typeof layerColumns)[number], string | number>>;
 
 interface Codec<K extends Kind> {
-  /** The kind's ops; the first is the default unless `needsOp`. */
-  readonly ops: readonly OptionsOf<K>["op"][];
+  /** Whether no op is the default; else the kind's first is. */
   readonly needsOp?: true;
   /** The kind's own columns, beside kind, op and sizes. */
   readonly write: (layer: SizedLayer<K>) => LayerCells;
@@ -66,12 +65,10 @@ interface Codec<K extends Kind> {
 
 const codecs: { readonly [K in Kind]: Codec<K> } = {
   conv: {
-    ops: ["conv"],
     write: writeConv,
     read: (cells, op) => ({ kind: "conv", op, ...readConv(cells) }),
   },
   deconv: {
-    ops: ["deconv"],
     write: writeConv,
     read(cells, op, input) {
       const window = readConv(cells);
@@ -79,7 +76,6 @@ const codecs: { readonly [K in Kind]: Codec<K> } = {
     },
   },
   dense: {
-    ops: ["dense"],
     write: (layer) => ({ bias: Number(layer.bias) }),
     read: (cells, op) => ({
       kind: "dense",
@@ -94,7 +90,6 @@ const codecs: { readonly [K in Kind]: Codec<K> } = {
     },
   },
   matmul: {
-    ops: ["matmul", "matmul_transposed"],
     write: (layer) => ({ groups: layer.groups }),
     read: (cells, op) => ({ kind: "matmul", op, groups: cells.whole("groups", 1, 1) }),
     output(cells, { groups }, input) {
@@ -108,7 +103,6 @@ const codecs: { readonly [K in Kind]: Codec<K> } = {
     },
   },
   attention: {
-    ops: ["attention", "window_attention"],
     write: (layer) => ({
       groups: layer.heads,
       bias: Number(layer.bias),
@@ -121,10 +115,6 @@ const codecs: { readonly [K in Kind]: Codec<K> } = {
     output: (cells, options, input) => fromTokens(outputShape(options, [asTokens(cells, input)], "attention")),
   },
   pool: {
-    ops: [
-      ...["max", "average", "global_max", "global_average", "lp", "global_lp"] as const,
-      ...["adaptive_max", "adaptive_average"] as const,
-    ],
     write: writeWindow,
     read(cells, op, input) {
       const whole = { kind: "pool", ceilMode: false, countIncludePad: false } as const;
@@ -142,7 +132,6 @@ const codecs: { readonly [K in Kind]: Codec<K> } = {
     },
   },
   norm: {
-    ops: ["batch", "lrn", "layer", "group", "instance", "rms"],
     needsOp: true,
     write: (layer) =>
       layer.op === "lrn" ? { kernel_height: layer.size } : layer.op === "group" ? { groups: layer.groups } : {},
@@ -152,7 +141,6 @@ const codecs: { readonly [K in Kind]: Codec<K> } = {
     },
   },
   elementwise: {
-    ops: [...elementwiseOps.one, ...elementwiseOps.several, ...elementwiseOps.three],
     needsOp: true,
     write: () => ({}),
     read: (_cells, op) => ({ kind: "elementwise", op }),
@@ -160,7 +148,6 @@ const codecs: { readonly [K in Kind]: Codec<K> } = {
     output: (cells, { op }, input) => isUnary(op) ? input : broadcastOutput(cells, input),
   },
   reduce: {
-    ops: ["sum", "mean", "max", "min", "l2"],
     needsOp: true,
     write: () => ({}),
     // The output's sizes say which axes.
@@ -171,12 +158,10 @@ const codecs: { readonly [K in Kind]: Codec<K> } = {
     }),
   },
   softmax: {
-    ops: ["softmax", "softmax_height", "softmax_width"],
     write: () => ({}),
     read: (_cells, op) => ({ kind: "softmax", op }),
   },
   move: {
-    ops: moveOps,
     write: writeMove,
     read: readMove,
     output(cells, options, input) {
@@ -186,7 +171,6 @@ const codecs: { readonly [K in Kind]: Codec<K> } = {
     },
   },
   view: {
-    ops: ["flatten", "dropout", "reshape", "parameter"],
     needsOp: true,
     write: () => ({}),
     read(cells, op, input) {
@@ -197,11 +181,6 @@ const codecs: { readonly [K in Kind]: Codec<K> } = {
     output: (_cells, options, input) => outputShape(options, options.op === "parameter" ? [] : [input], "view"),
   },
 };
-
-/** What a kind's layers may compute. */
-export function opsOf<K extends Kind>(kind: K): readonly OptionsOf<K>["op"][] {
-  return (codecs[kind] as unknown as Codec<K>).ops;
-}
 
 /** A layer's option columns. */
 export function layerCells(layer: SizedLayer): LayerCells {
@@ -230,7 +209,8 @@ export function layerCells(layer: SizedLayer): LayerCells {
 export function readLayer(cells: Cells): SizedLayer {
   const kind = cells.oneOf("kind", Object.keys(codecs) as Kind[]);
   const codec = codecs[kind] as Codec<Kind>;
-  const op = cells.oneOf("op", codec.ops, codec.needsOp ? undefined : codec.ops[0]);
+  const ops = opsOf(kind);
+  const op = cells.oneOf("op", ops, codec.needsOp ? undefined : ops[0]);
   const size = (column: string, fallback?: number) => cells.whole(column, 1, fallback);
   const input: Shape = [size("batch"), size("in_channels"), size("in_height", 1), size("in_width", 1)];
   try {

@@ -12,24 +12,6 @@ import type { Cells } from "./table_cells.ts";
 type Move = OptionsOf<"move">;
 type MoveCells = Partial<Record<string, number>>;
 
-/** All ops of moves. */
-export const moveOps: readonly Move["op"][] = [
-  ...[
-    "concat",
-    "slice",
-    "split",
-    "pad",
-    "crop",
-    "permute",
-    "to_tokens",
-    "to_image",
-    "to_windows",
-    "from_windows",
-  ] as const,
-  ...["roll", "pixel_shuffle", "pixel_unshuffle", "channel_shuffle", "upsample_nearest", "upsample_bilinear"] as const,
-  "expand",
-];
-
 /** The columns of a move's own options. */
 export function writeMove(layer: SizedLayer<"move">): MoveCells {
   switch (layer.op) {

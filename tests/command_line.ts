@@ -27,7 +27,10 @@ export async function command(
   options: { cwd?: string; env?: Record<string, string> } = {},
 ): Promise<Outcome> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-q", "--no-prompt", `-P=${permissions[args[0]] ?? "predict"}`, "lib/commands/main.ts", ...args],
+    args: [
+      ...["run", "-q", "--no-prompt", "--v8-flags=--no-lazy", `-P=${permissions[args[0]] ?? "predict"}`],
+      ...["lib/commands/main.ts", ...args],
+    ],
     cwd: root,
     env: { NO_COLOR: "1", INIT_CWD: options.cwd ?? root, ...options.env },
     stdin: "null",

@@ -285,7 +285,7 @@ Deno.test("a pipe that closes early ends the command without a word", async () =
   const child = new Deno.Command("sh", {
     args: [
       "-c",
-      '"$0" run -q --no-prompt -P=predict lib/commands/main.ts show nets/densenet121.np.ts --features | head -n 1',
+      '"$0" run -q --no-prompt --v8-flags=--no-lazy -P=predict lib/commands/main.ts show nets/densenet121.np.ts --features | head -n 1',
       Deno.execPath(),
     ],
     cwd: root,

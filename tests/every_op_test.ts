@@ -21,7 +21,7 @@ import { writeLayer } from "../dsl/formats/onnx_nodes.ts";
 import { featureNames, featureVector } from "../lib/features.ts";
 import type { Node } from "../lib/node.ts";
 import { formatCsv, nodeCells, parseLayersTable, tableColumns } from "../lib/table.ts";
-import { opsOf } from "../lib/table_layers.ts";
+import { opsOf } from "../lib/ops.ts";
 import { randomLayer } from "./random_layers.ts";
 
 const draws = 60;

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import type { Network } from "../network.ts";
+import type { Network } from "../built_network.ts";
 import type { Shape } from "../layer.ts";
 import type { Value } from "../value.ts";
 import { type CaffeInput, layerInputs, netInputs } from "./caffe_inputs.ts";

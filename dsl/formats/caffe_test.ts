@@ -1,5 +1,5 @@
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { type Network, networkCost } from "../network.ts";
+import { type Network, networkCost } from "../built_network.ts";
 import { readPublic, readPublicBytes, testOnPublicSet } from "../../tests/public_data.ts";
 import { readCaffe } from "./caffe.ts";
 import { bytesSource, FormatError, type ReadOptions } from "./format_error.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Network, networkCost } from "../network.ts";
+import { type Network, networkCost } from "../built_network.ts";
 import { FormatError, quoted, type ReadOptions } from "./format_error.ts";
 
 /** Refuses layers of types that no table has, all of them at once, unless they are to become layers that nothing predicts. */

@@ -5,7 +5,7 @@
  */
 import { ImageValue } from "../image_value.ts";
 import type { Dtype, LayerOptions, Shape } from "../layer.ts";
-import { checkNetwork, type Network } from "../network.ts";
+import { checkNetwork, type Network } from "../built_network.ts";
 import { checkTensor } from "../shape_checks.ts";
 import { TokensValue, VectorValue } from "../tokens_value.ts";
 import { Recorder, type Value } from "../value.ts";

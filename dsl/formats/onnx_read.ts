@@ -9,7 +9,7 @@
  * @module
  */
 import { elements, type Layer, type LayerOptions, type Shape } from "../layer.ts";
-import { checkNetwork, type Network } from "../network.ts";
+import { checkNetwork, type Network } from "../built_network.ts";
 import { outputShape } from "../shape.ts";
 import { type ByteSource, bytesSource, type ReadOptions } from "./format_error.ts";
 import { type Call, float16, operatorName } from "./onnx_call.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Dtype, dtypeBytes, type Layer } from "../layer.ts";
-import type { Network } from "../network.ts";
+import type { Network } from "../built_network.ts";
 import { GraphBuilder, type Tensor } from "./onnx_builder.ts";
 import { seedValue, writeMadeInput } from "./onnx_made_input.ts";
 import { writeLayer } from "./onnx_nodes.ts";

@@ -8,7 +8,7 @@
  * @module
  */
 import type { Shape } from "../layer.ts";
-import type { Network } from "../network.ts";
+import type { Network } from "../built_network.ts";
 import type { Value } from "../value.ts";
 import { FileGraph } from "./file_graph.ts";
 import { FormatError, plain, quoted, type ReadOptions } from "./format_error.ts";

@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { type Network, networkCost, type NetworkDefinition } from "../network.ts";
+import { type Network, networkCost } from "../built_network.ts";
+import type { NetworkDefinition } from "../network.ts";
 import { readPublic, testOnPublicSet } from "../../tests/public_data.ts";
 import cifar10 from "../../nets/cifar10_6conv.np.ts";
 import inception from "../../nets/inception_v3.np.ts";

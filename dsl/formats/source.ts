@@ -7,7 +7,7 @@
  * @module
  */
 import { activations, type Layer, type Shape } from "../layer.ts";
-import type { Network } from "../network.ts";
+import type { Network } from "../built_network.ts";
 import { FormatError } from "./format_error.ts";
 import { type SourceCall, sourceCall } from "./source_calls.ts";
 import { type Chain, identifier, importLines, layout, reserved } from "./source_text.ts";

@@ -8,6 +8,7 @@ import { deviceOf, readDeviceName } from "../model/device.ts";
 import { fitDevice, type FitOptions } from "../model/fit.ts";
 import { hardwareOf } from "../model/geometry.ts";
 import { type ModelFile, modelVersion, type Source } from "../model/model.ts";
+import { modelText } from "../model/model_text.ts";
 import { parseLayersTable, type TableRow } from "../table.ts";
 import { type Arguments, type Command, print, projectPath, UsageError, userPath, writeWhole } from "./cli.ts";
 import { heldSources, printLearningCurves, readSource, sourcesText } from "./fit_few.ts";
@@ -123,7 +124,7 @@ async function run(args: Arguments): Promise<number> {
   );
   if (from !== undefined) print(sourcesText(fits, from));
   if (args.flag("learning-curve")) await printLearningCurves(rows, options, from);
-  await writeWhole(path, `${JSON.stringify(model, null, 1)}\n`);
+  await writeWhole(path, modelText(model));
   print(`Wrote ${out ?? `models/${device}.json`}`);
   return 0;
 }
@@ -152,7 +153,7 @@ async function takeCoefficients(args: Arguments): Promise<number> {
   };
   const { fitText } = await import("../report/fit.ts");
   print(fitText(deviceOf(model)));
-  await writeWhole(path, `${JSON.stringify(model, null, 1)}\n`);
+  await writeWhole(path, modelText(model));
   print(`Wrote ${out ?? `models/${device}.json`}`);
   return 0;
 }

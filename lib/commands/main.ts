@@ -23,7 +23,9 @@ const buildNetworks = ["predict", "compare", "show", "export", "import"];
 async function main([name, ...argv]: readonly string[]): Promise<number> {
   if (Object.hasOwn(commands, name ?? "")) {
     if (buildNetworks.includes(name)) startEarly(argv);
-    const [{ runCommand }, command] = await Promise.all([import("./cli.ts"), commands[name]()]);
+    // One after the other: each import makes a graph of modules anew, and the command's own has this one, too.
+    const command = await commands[name]();
+    const { runCommand } = await import("./cli.ts");
     const status = await runCommand(command, argv);
     await endNets();
     return status;

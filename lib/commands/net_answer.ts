@@ -4,22 +4,13 @@
  *
  * @module
  */
-import {
-  type BuildOptions,
-  checkNetwork,
-  cost,
-  dtypes,
-  elements,
-  kinds,
-  type Layer,
-  type LayerOptions,
-  type Network,
-  NetworkError,
-  outputShape,
-  type Shape,
-  totalCost,
-} from "neuralpower/dsl";
-import { opsOf } from "../table_layers.ts";
+import type { BuildOptions, Layer, LayerOptions, Network, Shape } from "neuralpower/dsl";
+import { checkNetwork } from "../../dsl/built_network.ts";
+import { cost, totalCost } from "../../dsl/cost.ts";
+import { NetworkError } from "../../dsl/errors.ts";
+import { dtypes, elements, kinds } from "../../dsl/layer.ts";
+import { outputShape } from "../../dsl/shape.ts";
+import { opsOf } from "../ops.ts";
 
 const longestName = 200;
 const longestList = 64;

@@ -3,7 +3,9 @@
  *
  * @module
  */
-import { type BuildOptions, type Dtype, dtypes, type Network, NetworkError, ShapeError } from "neuralpower/dsl";
+import type { BuildOptions, Dtype, Network } from "neuralpower/dsl";
+import { NetworkError, ShapeError } from "../../dsl/errors.ts";
+import { dtypes } from "../../dsl/layer.ts";
 import { plain } from "../report/text_table.ts";
 import type { LayersTable } from "../table.ts";
 import { type Arguments, type Option, UsageError, userPath } from "./cli.ts";

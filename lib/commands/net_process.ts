@@ -128,7 +128,8 @@ function start(path: string): NetProcess {
       "--no-remote",
       "--unstable-worker-options",
     ],
-    ...["--config", `${project}deno.json`, `--v8-flags=--max-old-space-size=${heapMiB}`],
+    // Compiled at once, functions are kept in the code cache, which the commands' own processes share: these have the flag, too.
+    ...["--config", `${project}deno.json`, `--v8-flags=--max-old-space-size=${heapMiB},--no-lazy`],
     // Import is denied by name: hosts that Deno trusts by default would be asked otherwise.
     ...["--deny-import", `--allow-read=${readable.join(",")}`],
     `${project}lib/commands/net_worker.ts`,

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type Network, NetworkError, type Shape, ShapeError } from "neuralpower/dsl";
+import type { Network, Shape } from "neuralpower/dsl";
+import { NetworkError, ShapeError } from "../../dsl/errors.ts";
 import { type ByteSource, FormatError, type ReadOptions } from "../../dsl/formats/format_error.ts";
 import { checkCosts } from "./net_answer.ts";
 import { type Arguments, type Option, UsageError } from "./cli.ts";

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { type Budgeted, type Budgets, judge } from "../decide/budgets.ts";
+import type { Budgeted, Budgets, Verdict } from "../decide/budgets.ts";
 import { defaultDevice, type Device, loadDevice } from "../model/device.ts";
-import { type ModelChoice, modelChoices } from "../model/node_model.ts";
-import { optimizers, passes } from "../node.ts";
-import { predict } from "../predict.ts";
+import { compileLikely, type ModelChoice, modelChoices } from "../model/node_model.ts";
+import { optimizers, type Pass, passes } from "../node.ts";
+import { predict, type Prediction } from "../predict.ts";
 import type { Judged } from "../report/budgets.ts";
 import type { Reported } from "../report/html/prediction.ts";
 import { type Arguments, type Command, commandLine, deliver, UsageError, userPath } from "./cli.ts";
@@ -86,18 +86,36 @@ async function run(args: Arguments): Promise<number> {
   if (optimizer !== undefined && pass !== "training") throw new UsageError("--optimizer goes with --pass training");
   const allowUnsupported = args.flag("allow-unsupported");
   const budgets = readBudgets(args);
-  const atRisk = args.flag("at-risk");
+  const verdictsBy = await judgeBy(budgets, args.flag("at-risk"));
+  const loadOptions = { ...readNetworkOptions(args), allowUnsupported };
   const reported: Reported[] = [];
   for (const net of nets) {
-    const network = await loadNetworkFile(net, { ...readNetworkOptions(args), allowUnsupported });
+    const loading = loadNetworkFile(net, loadOptions);
+    if (reported.length === 0) useWait(loading, device, model, pass);
+    const network = await loading;
     const prediction = predict(network, device, { pass, optimizer, model, allowUnsupported });
-    reported.push({ network, prediction, verdicts: judge(prediction, budgets, { atRisk }) });
+    reported.push({ network, prediction, verdicts: verdictsBy(prediction) });
   }
   if (format === "html") {
     const { predictionHtml } = await import("../report/html/prediction.ts");
     await deliver(await predictionHtml(reported, device, commandLine(Deno.args)), out);
   } else await deliver(await report(reported, format ?? "table", out === undefined), out);
   return await tellBroken(reported);
+}
+
+/** A net file's process takes a while to start: meanwhile what will be needed after it is made ready. */
+function useWait(loading: Promise<unknown>, device: Device, model: ModelChoice, pass?: Pass): void {
+  // Its error is told where it is awaited.
+  loading.catch(() => {});
+  void import("../report/prediction.ts");
+  compileLikely(device, model, pass);
+}
+
+/** Judges are needed only where there is something to judge by. */
+async function judgeBy(budgets: Budgets, atRisk: boolean): Promise<(prediction: Prediction) => Verdict[]> {
+  if (Object.keys(budgets).length === 0) return () => [];
+  const { judge } = await import("../decide/budgets.ts");
+  return (prediction) => judge(prediction, budgets, { atRisk });
 }
 
 /** The budgets that are given. */

@@ -10,18 +10,11 @@
  *
  * @module
  */
-import { bin, type BoostedTrees, fitBoosting, predictBoosting, predictBoostingRows } from "./boosting.ts";
+import { bin, fitBoosting, predictBoostingRows } from "./boosting.ts";
 import { intervalLevel } from "./intervals.ts";
+import { binOf, type LocalWidth } from "./local_width.ts";
 
-/** How wide the interval of a prediction is. */
-export interface LocalWidth {
-  /** They predict ln σ from the point model's columns and, last, ln ŷ. */
-  readonly trees: BoostedTrees;
-  /** Values of ln ŷ between the bins, ascending. */
-  readonly edges: readonly number[];
-  /** Each bin's q, one more than edges. */
-  readonly quantiles: readonly number[];
-}
+export { localHalfWidth, type LocalWidth } from "./local_width.ts";
 
 /** What widths are fitted on. */
 export interface WidthRows {
@@ -96,11 +89,6 @@ function conformal(scores: number[]): number {
   return sorted[Math.min(sorted.length, Math.ceil(intervalLevel * (sorted.length + 1))) - 1] ?? 0;
 }
 
-function binOf(size: number, edges: readonly number[]): number {
-  const bin = edges.findIndex((edge) => size < edge);
-  return bin < 0 ? edges.length : bin;
-}
-
 /** q·σ of rows: half of each interval's width on the log scale. */
 export function localHalfWidths(
   { trees, edges, quantiles }: LocalWidth,
@@ -110,14 +98,6 @@ export function localHalfWidths(
   const size = predicted.map(Math.log);
   return predictBoostingRows(trees, [...columns, size])
     .map((logSigma, row) => quantiles[binOf(size[row], edges)] * Math.exp(logSigma));
-}
-
-/** The same of one row. */
-export function localHalfWidth({ trees, edges, quantiles }: LocalWidth, row: Float64Array, predicted: number): number {
-  const size = Math.log(predicted), inputs = new Float64Array(row.length + 1);
-  inputs.set(row);
-  inputs[row.length] = size;
-  return quantiles[binOf(size, edges)] * Math.exp(predictBoosting(trees, inputs));
 }
 
 /**

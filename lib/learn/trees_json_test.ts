@@ -1,5 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { boostingFromJson, boostingToJson, fitBoosting, predictBoostingRows } from "./boosting.ts";
+import { fitBoosting, predictBoostingRows } from "./boosting.ts";
+import type { BoostedTrees } from "./trees.ts";
+import { boostingFromJson, boostingToJson, checkTrees } from "./trees_json.ts";
+import type { FirstTreesJson } from "./trees_json_1.ts";
 
 /** A bumpy surface over two columns that tell and `idle` that do not. */
 function surface(rows: number, idle = 1) {
@@ -10,6 +13,8 @@ function surface(rows: number, idle = 1) {
 }
 
 const options = { trees: 20, learningRate: 0.2, leaves: 12, minLeafRows: 1, rowShare: 0.8, columnShare: 0.5 };
+const text = ({ buffer }: ArrayBufferView<ArrayBuffer>) => new Uint8Array(buffer).toBase64();
+const edgesOf = ({ edges }: BoostedTrees) => edges.reduce((sum, { length }) => sum + length, 0);
 const throughFile = (value: unknown) => JSON.parse(JSON.stringify(value));
 
 Deno.test("a file holds the same trees, wide or narrow", () => {
@@ -18,52 +23,92 @@ Deno.test("a file holds the same trees, wide or narrow", () => {
     const read = boostingFromJson(throughFile(boostingToJson(model)));
     assertEquals(read, model);
     assertEquals(predictBoostingRows(read, x), predictBoostingRows(model, x));
+    checkTrees(read);
+    assertEquals(boostingFromJson(throughFile(firstVersion(model))), model);
   }
 });
+
+/** As files of version 1 hold trees: the leaf that each split takes the place of. */
+function firstVersion({ base, edges, roots, feature, bin, children, value }: BoostedTrees): FirstTreesJson {
+  const splits = Uint16Array.from({ length: roots.length - 1 }, (_, t) => roots[t + 1] - roots[t]);
+  const leaf = Uint16Array.from(feature, () => 0);
+  for (let t = 0; t + 1 < roots.length; t++) {
+    for (let k = roots[t + 1] - 1; k >= roots[t]; k--) {
+      const left = children[2 * k];
+      leaf[k] = left < 0 ? -1 - left : leaf[roots[t] + left];
+    }
+  }
+  const narrow = (values: Uint16Array<ArrayBuffer>, fits: boolean) => text(fits ? Uint8Array.from(values) : values);
+  return {
+    version: 1,
+    base,
+    edgeCounts: edges.map(({ length }) => length),
+    edges: text(Float64Array.from(edges.flatMap((column) => [...column]))),
+    splits: text(splits),
+    feature: narrow(Uint16Array.from(feature), edges.length <= 256),
+    bin: text(Uint8Array.from(bin)),
+    leaf: narrow(leaf, splits.every((count) => count <= 256)),
+    value: text(Float32Array.from(value)),
+  };
+}
 
 Deno.test("no trees are a file too", () => {
   const { x, y } = surface(30), model = fitBoosting(x, y, { ...options, trees: 0 });
   assertEquals(boostingFromJson(throughFile(boostingToJson(model))), model);
 });
 
-Deno.test("a leaf takes at most 10 characters, edges apart", () => {
+Deno.test("a leaf takes at most 11 characters, edges apart", () => {
   const { x, y } = surface(3000), model = fitBoosting(x, y, { ...options, trees: 100, leaves: 63 });
-  const { edges: _, ...rest } = boostingToJson(model), size = JSON.stringify(rest).length;
-  assert(size <= 10 * model.value.length, `${size} characters for ${model.value.length} leaves`);
+  const edges = model.edges.reduce((sum, column) => sum + column.byteLength, 0);
+  const size = JSON.stringify(boostingToJson(model)).length - edges * 4 / 3;
+  assert(size <= 11 * model.value.length, `${size} characters for ${model.value.length} leaves`);
 });
 
 Deno.test("what is not such a file is refused with what is wrong", () => {
-  const { x, y } = surface(200),
-    good = boostingToJson(fitBoosting(x, y, { ...options, trees: 2, leaves: 3, columnShare: 1 }));
-  const text = (array: ArrayBufferView<ArrayBuffer>) => new Uint8Array(array.buffer).toBase64();
+  const { x, y } = surface(200), model = fitBoosting(x, y, { ...options, trees: 2, leaves: 3, columnShare: 1 });
+  const good = boostingToJson(model), first = firstVersion(model);
+  /** The same trees with other numbers. */
+  const changed = (change: (trees: BoostedTrees) => void) => {
+    const trees = boostingFromJson(good);
+    change(trees);
+    return boostingToJson(trees);
+  };
   const cases: [unknown, string][] = [
-    [null, "version undefined, this program reads 1; fit them again"],
-    [{ ...good, version: 2 }, "version 2, this program reads 1; fit them again"],
+    [null, "version undefined, this program reads 2 and 1; fit them again"],
+    [{ ...good, version: 3 }, "version 3, this program reads 2 and 1; fit them again"],
     [{ ...good, base: null }, "base null where a finite number belongs"],
     [{ ...good, edgeCounts: [1, 255, 0] }, "edgeCounts that are not all 0 to 254"],
-    [{ ...good, value: 7 }, "value that is not base64"],
-    [{ ...good, bin: "AA==" }, "1 bytes of bin where 4 × 1 belong"],
-    [{ ...good, splits: "AA==" }, "1 bytes of splits where a whole number of numbers × 2 belong"],
-    [{ ...good, splits: text(Uint16Array.of(40000)) }, "a tree of 40000 splits, at most 32766 can be held"],
+    [{ ...good, trees: -1 }, "-1 trees where a count belongs"],
+    [{ ...good, data: 7 }, "data that is not base64"],
+    [{ ...good, data: "AA==" }, `1 bytes of data where ${8 * edgesOf(model) + 6 * 4 + 2 * 2 + 4 * 4} belong`],
+    [{ ...good, mostSplits: 40000 }, "a tree of 40000 splits, at most 32766 can be held"],
+    [changed(({ roots }) => roots[2] = 3), "3 splits in their trees where 4 belong"],
+    [changed(({ feature }) => feature[0] = 9), `split 0 at edge ${model.bin[0]} of column 9, which has no such edge`],
     [
-      { ...good, feature: text(Uint8Array.of(9, 0, 0, 0)), bin: text(new Uint8Array(4)) },
-      "split 0 at edge 0 of column 9, which has no such edge",
-    ],
-    [
-      { ...good, feature: text(new Uint8Array(4)), bin: text(Uint8Array.of(200, 0, 0, 0)) },
+      changed(({ bin, feature }) => (bin[0] = 200, feature[0] = 0)),
       "split 0 at edge 200 of column 0, which has no such edge",
     ],
+    [changed(({ children }) => children[0] = 0), "split 0 of tree 0 with the child 0, which it cannot have"],
+    [changed(({ children }) => children[1] = 2), "split 0 of tree 0 with the child 2, which it cannot have"],
+    [changed(({ children }) => children[1] = -4), "split 0 of tree 0 with the child -4, which it cannot have"],
+    [changed(({ value }) => value[2] = NaN), "value NaN in leaf 2"],
     [
-      { ...good, leaf: text(Uint8Array.of(0, 2, 0, 0)) },
-      "split 1 of tree 0 in place of leaf 2, which is not there yet",
+      changed(({ edges }) => edges.find(({ length }) => length > 0)!.fill(NaN)),
+      `edges of column ${model.edges.findIndex(({ length }) => length > 0)} that are not finite and ascending`,
     ],
-    [{ ...good, value: text(Float32Array.of(1, 2, NaN, 4, 5, 6)) }, "value NaN in leaf 2"],
+    [{ ...first, value: 7 }, "value that is not base64"],
+    [{ ...first, bin: "AA==" }, "1 bytes of bin where 4 × 1 belong"],
+    [{ ...first, splits: "AA==" }, "1 bytes of splits where a whole number of numbers × 2 belong"],
+    [{ ...first, splits: text(Uint16Array.of(40000)) }, "a tree of 40000 splits, at most 32766 can be held"],
     [
-      { ...good, edges: text(new Float64Array(good.edgeCounts.reduce((a, b) => a + b)).fill(NaN)) },
-      "edges of column 0 that are not finite and ascending",
+      { ...first, leaf: text(Uint8Array.of(0, 2, 0, 0)) },
+      "split 1 of tree 0 in place of leaf 2, which is not there yet",
     ],
   ];
   for (const [json, what] of cases) {
-    assertEquals(assertThrows(() => boostingFromJson(json), TypeError).message, `Boosted trees have ${what}`);
+    assertEquals(
+      assertThrows(() => checkTrees(boostingFromJson(json)), TypeError).message,
+      `Boosted trees have ${what}`,
+    );
   }
 });

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { dtypeBytes } from "neuralpower/dsl";
+import { dtypeBytes } from "../../dsl/layer.ts";
 import { type Node, nodeCost, type Optimizer } from "../node.ts";
 import type { Specification } from "./specifications.ts";
 

@@ -6,15 +6,14 @@
  *
  * @module
  */
-import { predictBoosting } from "../learn/boosting.ts";
-import { localHalfWidth } from "../learn/local_intervals.ts";
+import { localHalfWidth } from "../learn/local_width.ts";
+import { predictBoosting } from "../learn/trees.ts";
 import { boostingFromJson } from "../learn/trees_json.ts";
 import type { Node } from "../node.ts";
 import { baseTerm } from "./base_terms.ts";
 import { type Geometry, geometry, type Hardware } from "./geometry.ts";
-import { powerColumns, powerInputs, shareOf } from "./layer_model.ts";
 import type { BaseFit, BoostedFit, KindFit, StoredWidth, Vouched } from "./model.ts";
-import { columnSource, sourceTerm } from "./sheet.ts";
+import { columnSource, powerColumns, powerInputs, shareOf, sourceTerm } from "./sheet.ts";
 import { compileSource } from "./sources.ts";
 
 /** A value and half of its interval's width on the log scale; null where nothing vouches for one. */

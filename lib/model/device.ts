@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { nearestNames } from "../nearest_names.ts";
 import { findRuntime, type Runtime, runtimes, unfused } from "../runtimes.ts";
 import { showsItself } from "../shows_itself.ts";
 import type { ModelFile } from "./model.ts";
@@ -74,11 +73,12 @@ export async function shippedDevices(): Promise<string[]> {
 export async function loadDevice(name: string, locate: (path: string) => string = (path) => path): Promise<Device> {
   if (name.endsWith(".json")) return deviceOf(await readModelFile(locate(name), name));
   name = name.toLowerCase();
-  if (name === defaultDevice) return deviceOf(await readShipped(name));
+  if (name === defaultDevice) return deviceOf(readShipped(name));
   const devices = await devicesOfCard(name);
   if (devices.length > 0) return devices[0];
   const specification = findSpecification(name);
   if (specification !== undefined) return { name, runtime: unfused, specification, model: null };
+  const { nearestNames } = await import("../nearest_names.ts");
   const nearest = await nearestNames(name, [...await shippedDevices(), ...specifications.map((known) => known.name)]);
   throw new DeviceError(
     `Unknown device "${name}"; nearest: ${
@@ -93,7 +93,7 @@ export async function loadDevice(name: string, locate: (path: string) => string 
 export async function devicesOfCard(name: string): Promise<Device[]> {
   const shipped = await shippedDevices();
   const names = shipped.includes(name) ? [name] : shipped.filter((device) => device.startsWith(`${name}-`));
-  const devices = await Promise.all(names.map(async (each) => deviceOf(await readShipped(each))));
+  const devices = names.map((name) => deviceOf(readShipped(name)));
   return devices.sort(byKinds);
 }
 
@@ -103,21 +103,17 @@ export function byKinds(a: Device, b: Device): number {
   return kinds(b) - kinds(a);
 }
 
-async function readShipped(name: string): Promise<ModelFile> {
-  const file = `models/${name}.json`;
-  return readOwnModel(await readText(new URL(`${name}.json`, modelsFolder), file), file);
+function readShipped(name: string): ModelFile {
+  return readOwnModel(new URL(`${name}.json`, modelsFolder), `models/${name}.json`);
 }
 
 async function readModelFile(path: string, shown: string): Promise<ModelFile> {
-  const text = await readText(path, shown);
-  // The schema is loaded for a user's files alone: it takes longer than a prediction.
-  return (await import("./model_file.ts")).parseModelFile(text, shown);
-}
-
-async function readText(path: string | URL, shown: string): Promise<string> {
+  let text: string;
   try {
-    return await Deno.readTextFile(path);
+    text = await Deno.readTextFile(path);
   } catch (error) {
     throw new ModelFileError(shown, `cannot be read (${(error as Error).name}); give an existing model file`);
   }
+  // The schema is loaded for a user's files alone: it takes longer than a prediction.
+  return (await import("./model_file.ts")).parseModelFile(text, shown);
 }

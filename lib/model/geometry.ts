@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { dtypeBytes, elements, imageSizes } from "neuralpower/dsl";
+import { dtypeBytes, elements, imageSizes } from "../../dsl/layer.ts";
 import type { Specification } from "./specifications.ts";
 import { type Node, nodeCost, type Optimizer } from "../node.ts";
 

@@ -9,7 +9,7 @@
 import { foldsByGroup } from "../learn/folds.ts";
 import { type Base, baseValues, fitBase } from "./base.ts";
 import { fitResidual, type Inputs, type Residual, type ResidualRows, residuals } from "./residual.ts";
-import type { Sheet } from "./sheet.ts";
+import { powerColumns, powerInputs, shareOf, type Sheet } from "./sheet.ts";
 
 /** Measurements of a sheet's rows. */
 export interface Measured {
@@ -32,9 +32,6 @@ export interface Fitted {
   readonly baseValues: Float64Array;
   readonly values: Float64Array;
 }
-
-/** Column names that are no features: they come from the base and from the predicted time. */
-export const shareOf = "share_";
 
 /**
  * Fits time on the rows given.
@@ -78,18 +75,6 @@ function timeInputs(
       values,
     ],
   };
-}
-
-/** What the trees of power see beside what those of time see, in this order. */
-export const powerColumns = ["runtime", "macRate", "elementRate", "basePower"] as const;
-
-/** One row's values of {@linkcode powerColumns}. */
-export function powerInputs(
-  { macs, elements }: { readonly macs: number; readonly elements: number },
-  runtimeMs: number,
-  basePowerW: number,
-): [number, number, number, number] {
-  return [runtimeMs, macs / runtimeMs, elements / runtimeMs, basePowerW];
 }
 
 /**

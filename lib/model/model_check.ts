@@ -7,7 +7,8 @@
 import type { Kind } from "neuralpower/dsl";
 import { featureNames } from "../features.ts";
 import { findRuntime } from "../runtimes.ts";
-import { type ModelFile, modelVersion } from "./model.ts";
+import { type ModelFile, modelVersion, readableVersions } from "./model.ts";
+import { readOwnJson } from "./model_text.ts";
 import { findSpecification } from "./specifications.ts";
 
 /** A model file that cannot be used, and why. */
@@ -29,27 +30,30 @@ export class ModelFileError extends SyntaxError {
  *
  * @throws {ModelFileError} When it is truncated, of another version, or was fitted on other features than the code has.
  */
-export function readOwnModel(text: string, file: string): ModelFile {
-  const json = readJson(text, file) as Partial<ModelFile> | null;
+export function readOwnModel(path: string | URL, file: string): ModelFile {
+  const json = checkedJson(() => readOwnJson(path), file) as Partial<ModelFile> | null;
   if (json?.format !== "neuralpower-model" || !Array.isArray(json.fits)) {
     throw new ModelFileError(file, "is not a model file; fit the model again");
   }
   return checkAgainstCode(json as ModelFile, file);
 }
 
-/** The file's JSON, of this version. */
-export function readJson(text: string, file: string): unknown {
+/** The file's JSON, of a version that the program reads. */
+export function checkedJson(read: () => unknown, file: string): unknown {
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = read();
   } catch (error) {
+    if (!(error instanceof SyntaxError)) {
+      throw new ModelFileError(file, `cannot be read (${(error as Error).name}); give an existing model file`);
+    }
     throw new ModelFileError(
       file,
       `is not whole JSON (${(error as Error).message.replace(/\s+/g, " ")}); fit the model again`,
     );
   }
   const version = (json as { version?: unknown } | null)?.version;
-  if (version !== undefined && version !== modelVersion) {
+  if (version !== undefined && !readableVersions.includes(version as number)) {
     throw new ModelFileError(
       file,
       `has version ${version}, this program reads version ${modelVersion}; fit the model again`,

@@ -7,10 +7,12 @@ import * as v from "valibot";
 import { dtypes, kinds } from "neuralpower/dsl";
 import { featureNames } from "../features.ts";
 import { compileTerms, parseTerm } from "../learn/terms.ts";
+import { boostingFromJson, checkTrees } from "../learn/trees_json.ts";
 import { passes } from "../node.ts";
 import { checkNames } from "./compile_layers.ts";
-import { checkAgainstCode, ModelFileError, readJson } from "./model_check.ts";
+import { checkAgainstCode, checkedJson, ModelFileError } from "./model_check.ts";
 import { formNames, type KindFit, type ModelFile, modelVersion, type StoredSource, type StoredTrees } from "./model.ts";
+import { placeData } from "./model_text.ts";
 
 export { ModelFileError };
 
@@ -45,8 +47,17 @@ const polynomial = v.object({
   coefficients: v.record(v.string(), finite),
 });
 
-// Arrays of numbers stay text until a layer needs them.
-const trees = v.looseObject({ version: v.number(), splits: v.string() }) as unknown as v.GenericSchema<StoredTrees>;
+/** Their arrays of numbers stay text until a layer needs them, but are looked through here: later they are trusted. */
+const trees = v.pipe(
+  v.looseObject({}),
+  v.rawCheck(({ dataset, addIssue }) => {
+    try {
+      checkTrees(boostingFromJson(dataset.value));
+    } catch (error) {
+      addIssue({ message: (error as Error).message });
+    }
+  }),
+) as unknown as v.GenericSchema<StoredTrees>;
 const width = v.nullable(v.object({ trees, edges: v.array(finite), quantiles: v.array(finite) }));
 
 const base = v.object({ ...vouched, least: above0, rates: v.record(v.string(), above0) });
@@ -102,7 +113,7 @@ const sumFit = v.object({
 
 const schema: v.GenericSchema<unknown, ModelFile> = v.object({
   format: v.literal("neuralpower-model"),
-  version: v.literal(modelVersion),
+  version: v.picklist([2, modelVersion]),
   device: v.pipe(v.string(), v.nonEmpty()),
   specification: v.nullable(v.string()),
   runtime: v.string(),
@@ -145,7 +156,8 @@ const schema: v.GenericSchema<unknown, ModelFile> = v.object({
  * @throws {ModelFileError} When it is truncated, of another version, or was fitted on other features than the code has.
  */
 export function parseModelFile(text: string, file: string): ModelFile {
-  const json = readJson(text, file);
+  const json = checkedJson(() => JSON.parse(text), file);
+  placeData(json);
   const parsed = v.safeParse(schema, json);
   if (!parsed.success) {
     const [issue] = parsed.issues;

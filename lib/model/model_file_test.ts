@@ -7,9 +7,10 @@ import { shippedDevices } from "./device.ts";
 import { leastConfigurations } from "./fit.ts";
 import { formNames, type ModelFile, modelVersion, polynomialNames } from "./model.ts";
 import { ModelFileError, parseModelFile } from "./model_file.ts";
+import { modelText, placeData, readOwnJson } from "./model_text.ts";
 
-const modelText = (name: string) => Deno.readTextFileSync(new URL(`../../models/${name}.json`, import.meta.url));
-const v100 = modelText("v100-tf1");
+const shippedText = (name: string) => Deno.readTextFileSync(new URL(`../../models/${name}.json`, import.meta.url));
+const v100 = shippedText("v100-tf1");
 
 /** The whole text of a refusal, which is one line and begins with the file's name. */
 function refusal(text: string): string {
@@ -30,7 +31,7 @@ function refusalAfter(change: (file: Loose) => void): string {
 
 for (const name of await shippedDevices()) {
   Deno.test(`${name}: its file can be read, names what it was made of and nothing that the program lacks`, () => {
-    const model = parseModelFile(modelText(name), `${name}.json`);
+    const model = parseModelFile(shippedText(name), `${name}.json`);
     assertEquals([model.format, model.version, model.device], ["neuralpower-model", modelVersion, name]);
     const card = model.specification ?? /^(amd-epyc|intel-xeon)-2core/.exec(name)?.[0];
     assertEquals(`${card}-${model.runtime}`, name);
@@ -70,8 +71,35 @@ for (const name of await shippedDevices()) {
 
 Deno.test("what is read is what was written", () => {
   const model = parseModelFile(v100, "v100-tf1.json");
-  assertEquals(model, JSON.parse(v100));
+  const { data, lengths: _, ...head } = JSON.parse(v100);
+  placeData({ fits: head.fits, data });
+  assertEquals(model, head);
+  assertEquals(JSON.parse(modelText(model)), JSON.parse(v100));
   assertEquals(parseModelFile(JSON.stringify({ ...model, more: 1 }), "mine.json"), model satisfies ModelFile);
+});
+
+Deno.test("a command reads of a file that this program wrote the beginning, and data when it is asked for", async () => {
+  const file = await Deno.makeTempFile();
+  const model = parseModelFile(v100, "v100-tf1.json");
+  try {
+    // Beyond the first chunk, with characters of several bytes on its way.
+    for (const command of ["fit", "é".repeat(200_001)]) {
+      await Deno.writeTextFile(file, modelText({ ...model, command }));
+      assertEquals(readOwnJson(file), { ...model, command });
+    }
+    const whole = Deno.readTextFileSync(file);
+    await Deno.writeTextFile(file, whole.slice(0, 100_000));
+    assertThrows(() => readOwnJson(file), SyntaxError);
+    await Deno.writeTextFile(file, whole.slice(0, 600_000));
+    const [fit] = (readOwnJson(file) as ModelFile).fits;
+    assertThrows(() => boostingFromJson(fit.runtime.boosted!.trees[0]), TypeError, "data that is not base64");
+    // An older file has its data in their places.
+    await Deno.writeTextFile(file, JSON.stringify({ ...model, version: 2 }));
+    assertEquals(readOwnJson(file), { ...model, version: 2 });
+    assertEquals(parseModelFile(Deno.readTextFileSync(file), "mine.json"), { ...model, version: 2 });
+  } finally {
+    await Deno.remove(file);
+  }
 });
 
 Deno.test("a truncated file is refused in one line", () => {
@@ -87,7 +115,7 @@ Deno.test("a truncated file is refused in one line", () => {
 });
 
 Deno.test("another version is refused before anything else is read", () => {
-  const text = "has version 1, this program reads version 2; fit the model again";
+  const text = "has version 1, this program reads version 3; fit the model again";
   assertEquals(refusal('{"version": 1}'), text);
   assertEquals(refusalAfter((file) => Object.assign(file, { version: 1 })), text);
 });
@@ -121,6 +149,10 @@ Deno.test("a missing or impossible field is refused by its path", () => {
   assertEquals(
     refusalAfter((file) => Object.assign(file.fits[0], { rows: "9" })),
     form('fits.0.rows: Invalid type: Expected number but received "9"'),
+  );
+  assertEquals(
+    refusalAfter((file) => Object.assign(file.fits[0].runtime.boosted.trees[0], { base: null })),
+    form("fits.0.runtime.boosted.trees.0: Boosted trees have base null where a finite number belongs"),
   );
 });
 

@@ -55,13 +55,7 @@ export type NodeModel = (node: Node) => NodePrediction | null;
  * @param choice Which models; `auto` by default.
  */
 export function nodeModel(device: Device, choice: ModelChoice = "auto"): NodeModel {
-  const fits = new Map<string, LazyFit>();
-  for (const fit of choice === "analytical" ? [] : device.model?.fits ?? []) {
-    // A network needs few of a device's fits, and starting is most of a command's time.
-    let compiled: CompiledFit | undefined;
-    fits.set(fitKey(fit.kind, fit), () => compiled ??= compileChosen(fit, choice, device));
-  }
-
+  const fits = lazyFits(device, choice);
   return (node) => {
     const parts = fittedParts(node, fits);
     if (parts !== null) {
@@ -69,6 +63,37 @@ export function nodeModel(device: Device, choice: ModelChoice = "auto"): NodeMod
     }
     return unmeasured(node, device, choice !== "analytical");
   };
+}
+
+/** What most networks have. */
+const likelyKinds: readonly Kind[] = ["conv", "dense"];
+
+/**
+ * Compiles fits that a network is likely to need, where there is time before it is known.
+ *
+ * @throws {ModelFileError} When one cannot be read.
+ */
+export function compileLikely(device: Device, choice: ModelChoice, pass: Node["pass"] = "forward"): void {
+  const fits = lazyFits(device, choice);
+  for (const kind of likelyKinds) fits.get(fitKey(kind, { pass, dtype: "float32" }))?.();
+}
+
+/** Of each device's model, by choice. */
+const compiledFits = new WeakMap<Device, Map<ModelChoice, ReadonlyMap<string, LazyFit>>>();
+
+/** A device's fits: a network needs few of them, and starting is most of a command's time. */
+function lazyFits(device: Device, choice: ModelChoice): ReadonlyMap<string, LazyFit> {
+  const byChoice = compiledFits.get(device) ?? new Map<ModelChoice, ReadonlyMap<string, LazyFit>>();
+  compiledFits.set(device, byChoice);
+  const known = byChoice.get(choice);
+  if (known !== undefined) return known;
+  const fits = new Map<string, LazyFit>();
+  for (const fit of choice === "analytical" ? [] : device.model?.fits ?? []) {
+    let compiled: CompiledFit | undefined;
+    fits.set(fitKey(fit.kind, fit), () => compiled ??= compileChosen(fit, choice, device));
+  }
+  byChoice.set(choice, fits);
+  return fits;
 }
 
 function fitKey(kind: Kind, { pass, dtype }: Pick<Node, "pass" | "dtype">): string {

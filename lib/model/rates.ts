@@ -15,6 +15,7 @@ import { nnls } from "../learn/nnls.ts";
 import type { Node } from "../node.ts";
 import { type Work, work } from "./analytical.ts";
 import type { Rates } from "./model.ts";
+import { rateMs, type Sums } from "./nearest_rates.ts";
 
 /** A node and the time that it took by itself, without the call's. */
 export interface OwnTime {
@@ -51,8 +52,6 @@ interface KindRows {
   readonly rows: readonly OwnTime[];
 }
 
-type Sums = Pick<Rates, "launchMs" | "flopMs" | "byteMs">;
-
 /** min over rates ≥ 0 of Σ over kinds of the mean of ((t̂ − t) / t)², then scaled so that half of the rows take longer. */
 function solve(kinds: readonly KindRows[]): Sums {
   const rows = kinds.flatMap(({ rows }) => rows.map((row) => ({ ...row, weight: 1 / rows.length })));
@@ -80,12 +79,6 @@ function cheapest(x: Float64Array, quantity: number): number {
   return most > 0 ? 1 / most : 0;
 }
 
-/** Time by rates, ms. */
-export function rateMs(node: Node, { launchMs, flopMs, byteMs }: Sums): number {
-  const { launches, flops, bytes } = work(node);
-  return launches * launchMs + flops * flopMs + bytes * byteMs;
-}
-
 /** The widest interval that a kind needs which the rates of the other kinds predict; of a single kind, what its own leave. */
 function worstWidth(kinds: readonly KindRows[]): number | null {
   const widths = kinds.map((held) => {
@@ -99,14 +92,4 @@ function worstWidth(kinds: readonly KindRows[]): number | null {
 function thin(rows: readonly OwnTime[]): readonly OwnTime[] {
   const step = Math.ceil(rows.length / mostRows);
   return rows.filter((_, i) => i % step === 0);
-}
-
-/**
- * The rates that are nearest to a node's pass and number format: its own, else those of the forward pass, whose work a pass counts a
- * multiple of, else those of another format.
- */
-export function nearestRates(all: readonly Rates[], { pass, dtype }: Node): Rates | null {
-  const rank = (rates: Rates) =>
-    (rates.dtype === dtype ? 0 : 4) + (rates.pass === pass ? 0 : rates.pass === "forward" ? 1 : 2);
-  return all.length === 0 ? null : all.reduce((best, each) => rank(each) < rank(best) ? each : best);
 }

@@ -7,7 +7,8 @@ import { work } from "./analytical.ts";
 import type { ModelFile } from "./model.ts";
 import { nodeModel } from "./node_model.ts";
 import { uniforms } from "./random_layers.ts";
-import { fitRates, nearestRates } from "./rates.ts";
+import { nearestRates } from "./nearest_rates.ts";
+import { fitRates } from "./rates.ts";
 
 const rates = { launchMs: 0.004, flopMs: 2e-10, byteMs: 3e-9 };
 const timeOf = (node: Node) => {

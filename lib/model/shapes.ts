@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { elements, type Kind } from "neuralpower/dsl";
+import type { Kind } from "neuralpower/dsl";
+import { elements } from "../../dsl/layer.ts";
 import type { Node } from "../node.ts";
 import type { KindFit } from "./model.ts";
 

@@ -77,6 +77,21 @@ export function sheet(
 /** Name of the term, and of the column, that holds another device's time: see `sources.ts`. */
 export const sourceTerm = "source";
 
+/** Column names that are no features: they come from the base and from the predicted time. */
+export const shareOf = "share_";
+
+/** What the trees of power see beside what those of time see, in this order. */
+export const powerColumns = ["runtime", "macRate", "elementRate", "basePower"] as const;
+
+/** One row's values of {@linkcode powerColumns}. */
+export function powerInputs(
+  { macs, elements }: { readonly macs: number; readonly elements: number },
+  runtimeMs: number,
+  basePowerW: number,
+): [number, number, number, number] {
+  return [runtimeMs, macs / runtimeMs, elements / runtimeMs, basePowerW];
+}
+
 /** Derived columns have names of their own beside the features'. */
 const derivedPrefix = "derived_";
 

@@ -10,7 +10,7 @@ import type { Device } from "./device.ts";
 import { around } from "./estimate.ts";
 import type { KindFit } from "./model.ts";
 import type { NodePrediction } from "./node_model.ts";
-import { nearestRates, rateMs } from "./rates.ts";
+import { nearestRates, rateMs } from "./nearest_rates.ts";
 
 /**
  * Predicts a node without a fit; null where the device has neither rates nor a specification.
