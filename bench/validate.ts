@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { loadDevice, networkSets, shippedDevices } from "neuralpower";
+import { loadDevice, type NetworkSet, networkSets, shippedDevices } from "neuralpower";
 import {
   type Arguments,
   type Command,
@@ -16,7 +16,7 @@ import {
   userPath,
 } from "../lib/commands/cli.ts";
 import { readText } from "../lib/commands/net_file.ts";
-import type { Validation } from "../lib/report/device_validation.ts";
+import { type ValidatedNetwork, type Validation, validationText } from "../lib/report/validation.ts";
 import { validateFolder } from "./validate_folder.ts";
 import { validateSet } from "./validate_set.ts";
 
@@ -33,9 +33,9 @@ const command: Command = {
     device: { value: "NAME", help: "the folder data/NAME (the first of data/ by default), or the set's device" },
     format: {
       value: "SET|html",
-      help: `a public set of networks instead of a swept folder: ${setNames}; or html: a page of the folder, too`,
+      help: `a public set of networks instead of a swept folder: ${setNames}; or html, a page (--out)`,
     },
-    out: { value: "FILE", help: "where to write the page (--format html)" },
+    out: { value: "FILE", help: "write a page of it (HTML), too" },
     batch: { value: "N", help: "which batch of a set that has several" },
     "calibrate-with": {
       value: "K",
@@ -49,9 +49,10 @@ const command: Command = {
   examples: [
     "deno task validate",
     "deno task validate --device amd-epyc-2core-ort-cpu",
-    "deno task validate --format html --out report.html",
+    "deno task validate --out report.html",
     "deno task validate my-folder --all --calibrate-with 50",
     "deno task validate --format ecnas ../shared/data/ecnas/ecnas_4epoch_runs.csv --calibrate-with 50,200",
+    "deno task validate --format ecnas ecnas_4epoch_runs.csv --out ecnas.html",
     "deno task validate --format help nasbench201_latency_ms.csv --device gtx1080ti-pytorch --batch 32",
   ],
   run,
@@ -59,42 +60,44 @@ const command: Command = {
 
 async function run(args: Arguments): Promise<number> {
   if (args.positional.length > 1) throw new UsageError(`Give one folder or file, got ${args.positional.length}`);
-  const onProgress = (what: string) => Deno.stderr.isTerminal() && console.error(what);
-  const counts = args.text("calibrate-with")?.split(",").map(wholeCount);
   const wanted = args.choice("format", [...sets.map(({ name }) => name), "html"]);
-  const format = wanted === "html" ? undefined : wanted;
   const out = args.text("out");
-  if ((wanted === "html") !== (out !== undefined)) throw new UsageError("--format html and --out FILE go together");
-  const all = args.flag("all");
-  const misplaced = (format === undefined ? ["batch", "draws"] : ["folds"]).find((name) =>
-    args.text(name) !== undefined
-  );
+  if (wanted === "html" && out === undefined) throw new UsageError("--format html needs --out FILE");
+  const set = sets.find(({ name }) => name === wanted);
+  const misplaced = (set === undefined ? ["batch", "draws"] : ["folds"]).find((name) => args.text(name) !== undefined);
   if (misplaced !== undefined) {
-    throw new UsageError(
-      `--${misplaced} is for ${format === undefined ? "sets: give --format, too" : "swept folders"}`,
-    );
+    throw new UsageError(`--${misplaced} is for ${set === undefined ? "sets: give --format, too" : "swept folders"}`);
   }
-  if (format === undefined) {
-    if ((counts?.length ?? 0) > 1) throw new UsageError("--calibrate-with takes one number for a swept folder");
-    const folder = args.positional.length === 1 ? userPath(args.positional[0]) : measuredFolder(args.text("device"));
-    const folds = args.whole("folds") ?? 5;
-    if (folds < 2) throw new UsageError("--folds must be at least 2, got 1");
-    const { text, validation } = await validateFolder(folder, { folds, calibrateWith: counts?.[0], all, onProgress });
-    print(text);
-    if (out !== undefined) await writePage(validation, out);
-    return 0;
-  }
-  const set = sets.find(({ name }) => name === format)!;
+  const validation = await (set === undefined ? ofFolder(args) : ofSet(set, args));
+  const isListed = ({ name }: ValidatedNetwork) => args.flag("all") || set === undefined && !name.startsWith("random-");
+  print(validationText(validation, validation.networks.filter(isListed)));
+  if (out !== undefined) await writePage(validation, out);
+  return 0;
+}
+
+async function ofFolder(args: Arguments): Promise<Validation> {
+  const counts = calibrationCounts(args);
+  if ((counts?.length ?? 0) > 1) throw new UsageError("--calibrate-with takes one number for a swept folder");
+  const folder = args.positional.length === 1 ? userPath(args.positional[0]) : measuredFolder(args.text("device"));
+  const folds = args.whole("folds") ?? 5;
+  if (folds < 2) throw new UsageError("--folds must be at least 2, got 1");
+  return await validateFolder(folder, { folds, calibrateWith: counts?.[0], onProgress });
+}
+
+async function ofSet(set: NetworkSet, args: Arguments): Promise<Validation> {
   const [path] = args.positional;
-  if (path === undefined) throw new UsageError(`--format ${format} needs the set's file`);
+  if (path === undefined) throw new UsageError(`--format ${set.name} needs the set's file`);
   const device = args.text("device");
   if (device !== undefined && !set.devices.includes(device)) {
     throw new UsageError(`--device must be one of ${set.devices.join(", ")}, got "${device}"`);
   }
-  const options = { device, batch: args.whole("batch"), draws: args.whole("draws") ?? 10, all, onProgress };
-  const calibrateWith = counts ?? [10, 20, 50, 200];
-  print(await validateSet(set, await readText(path), path, { ...options, calibrateWith }));
-  return 0;
+  const options = { device, batch: args.whole("batch"), draws: args.whole("draws") ?? 10, onProgress };
+  const calibrateWith = calibrationCounts(args) ?? [10, 20, 50, 200];
+  return await validateSet(set, await readText(path), path, { ...options, calibrateWith });
+}
+
+function onProgress(what: string): void {
+  if (Deno.stderr.isTerminal()) console.error(what);
 }
 
 async function writePage(validation: Validation, out: string): Promise<void> {
@@ -104,10 +107,12 @@ async function writePage(validation: Validation, out: string): Promise<void> {
 }
 
 /** Fewer networks than folds cannot be cross-validated. */
-function wholeCount(text: string): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value >= 5) return value;
-  throw new UsageError(`--calibrate-with must be whole numbers of at least 5, got "${text}"`);
+function calibrationCounts(args: Arguments): number[] | undefined {
+  return args.text("calibrate-with")?.split(",").map((text) => {
+    const value = Number(text);
+    if (Number.isSafeInteger(value) && value >= 5) return value;
+    throw new UsageError(`--calibrate-with must be whole numbers of at least 5, got "${text}"`);
+  });
 }
 
 /** A folder of this project's own measurements. */

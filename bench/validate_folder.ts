@@ -18,22 +18,15 @@ import {
 } from "neuralpower";
 import { type Network, networkCost } from "neuralpower/dsl";
 import { drawGroups, foldsByGroup } from "../lib/learn/folds.ts";
-import { errors, median } from "../lib/learn/metrics.ts";
+import { median } from "../lib/learn/metrics.ts";
 import { readDeviceName } from "../lib/model/device.ts";
 import { fitNetworks } from "../lib/model/fit_networks.ts";
 import { hardwareOf } from "../lib/model/geometry.ts";
 import { nodeModel } from "../lib/model/node_model.ts";
 import { summedNetworks } from "../lib/model/summed_networks.ts";
 import { type NetworkMeasurement, nodesOf, parseNetworksTable } from "../lib/networks_table.ts";
-import type { Validation } from "../lib/report/device_validation.ts";
-import {
-  type Interval,
-  networksText,
-  type Scored,
-  scoresText,
-  type ValidatedNetwork,
-} from "../lib/report/validation.ts";
-import { percent } from "../lib/report/text_table.ts";
+import { type Comparison, type Interval, type Scored, scoresTable, type Validation } from "../lib/report/validation.ts";
+import { percent, type Table } from "../lib/report/text_table.ts";
 import { type LayersTable, nodeCells, parseLayersTable } from "../lib/table.ts";
 import type { Node } from "neuralpower";
 import { jobNetwork } from "./jobs.ts";
@@ -44,8 +37,6 @@ export interface FolderOptions {
   readonly folds: number;
   /** How many networks the sum's constants are fitted to; all that are not held out by default. */
   readonly calibrateWith?: number;
-  /** Whether random networks are listed, too. */
-  readonly all: boolean;
   readonly onProgress: (what: string) => void;
 }
 
@@ -59,14 +50,8 @@ interface HeldOut {
   readonly byMacs: number;
 }
 
-/** What came of it, as text and as what a page is made of. */
-export interface ValidatedFolder {
-  readonly text: string;
-  readonly validation: Validation;
-}
-
-/** Validates and tells the result. */
-export async function validateFolder(folder: string, options: FolderOptions): Promise<ValidatedFolder> {
+/** Validates. */
+export async function validateFolder(folder: string, options: FolderOptions): Promise<Validation> {
   const { device } = JSON.parse(await Deno.readTextFile(`${folder}/device.json`));
   const { runtime, specification } = readDeviceName(device);
   const layers = await parseLayersTable(await Deno.readTextFile(`${folder}/layers.csv`), "layers.csv");
@@ -103,49 +88,47 @@ export async function validateFolder(folder: string, options: FolderOptions): Pr
       };
     });
   }
-  return {
-    text: report(networks, predictions, layers, options),
-    validation: validationOf(device, networks, predictions, layers, options),
-  };
-}
-
-/** The same for the page: all networks, or the zoo's alone. */
-function validationOf(
-  device: string,
-  networks: readonly Measured[],
-  predictions: readonly HeldOut[],
-  layers: LayersTable,
-  { all, folds }: FolderOptions,
-): Validation {
-  const compared = (measured: number | null, { value, low, high }: Interval) =>
-    measured === null || value === null ? null : { measured, predicted: value, low, high };
-  const measured = networks.map(({ runtimeMs }) => runtimeMs);
+  const places = [...networks.keys()];
+  const ownSize = places.filter((i) => networks[i].source.startsWith("nets/") && networks[i].image === null);
   return {
     device,
     method:
-      `Networks are held out by name in ${folds} folds: a network's prediction has seen no layer of it, at no batch.`,
-    networks: networks.flatMap(({ name, source, batch, image, runtimeMs, powerW, energyMj }, i) => {
+      `Networks are held out by name in ${options.folds} folds: a network's prediction has seen no layer of it, at no batch.`,
+    networks: networks.map(({ name, batch, image, runtimeMs, powerW, energyMj }, i) => {
       const { calibrated } = predictions[i];
-      const { total } = calibrated;
-      return all || source.startsWith("nets/")
-        ? [{
-          ...{ name, batch, image, remark: total.partial ? "partial" : "" },
-          runtimeMs: compared(runtimeMs, runtimeOf(calibrated))!,
-          powerW: compared(powerW, { value: total.powerW!, low: null, high: null }),
-          energyMj: compared(energyMj, energyOf(calibrated)),
-        }]
-        : [];
-    }),
-    notes: [
-      ...scoredOf(predictions).flatMap(({ name, predicted }) => {
-        if (predicted === null) return [];
-        const { rows, mape, within10 } = errors(measured, predicted.map(({ value }) => value));
-        return [`${name}, runtime of all ${rows} networks: MAPE ${percent(mape)}, ${percent(within10)} within 10 %`];
-      }),
-      ...[1, 8].flatMap((batch) => measuredSums(networks, layers, batch)),
-      ...sumsAlone(networks, layers),
+      return {
+        ...{ name, batch, image, remark: calibrated.total.partial ? "partial" : "" },
+        runtimeMs: compared(runtimeMs, runtimeOf(calibrated))!,
+        powerW: compared(powerW, { value: calibrated.total.powerW!, low: null, high: null }),
+        energyMj: compared(energyMj, energyOf(calibrated)),
+      };
+    }).sort((a, b) => a.name < b.name ? -1 : a.name > b.name ? 1 : a.batch - b.batch),
+    tables: [
+      runtimeScores(`Runtime of all ${networks.length} networks`, places),
+      ...ownSize.length === 0 ? [] : [runtimeScores("Runtime of the zoo at its own image size", ownSize)],
+      ...energyScores(places),
     ],
+    notes: [...[1, 8].flatMap((batch) => measuredSums(networks, layers, batch)), ...sumsAlone(networks, layers)],
   };
+
+  function runtimeScores(title: string, chosen: readonly number[]): Table {
+    return scoresTable(title, chosen.map((i) => networks[i].runtimeMs), waysOf(chosen.map((i) => predictions[i])));
+  }
+
+  function energyScores(all: readonly number[]): Table[] {
+    const known = all.filter((i) => networks[i].energyMj !== null && predictions[i].calibrated.total.energyMj !== null);
+    if (known.length === 0) return [];
+    return [
+      scoresTable(`Energy of ${known.length} networks`, known.map((i) => networks[i].energyMj!), [
+        { name: "layers, calibrated", predicted: known.map((i) => energyOf(predictions[i].calibrated)) },
+        { name: "raw sum of layers", predicted: known.map((i) => energyOf(predictions[i].raw)) },
+      ]),
+    ];
+  }
+}
+
+function compared(measured: number | null, { value, low, high }: Interval): Comparison | null {
+  return measured === null || value === null ? null : { measured, predicted: value, low, high };
 }
 
 /** Layers that were measured within the training's networks; by themselves, but for those that a held-out network has. */
@@ -187,50 +170,7 @@ function fitted(
   return { raw, calibrated: deviceOf({ ...model, networks: fitNetworks(sums) }) };
 }
 
-function report(
-  networks: readonly Measured[],
-  predictions: readonly HeldOut[],
-  layers: LayersTable,
-  { all, folds }: FolderOptions,
-): string {
-  const shown = networks.map(({ name, batch, image, runtimeMs }, i): ValidatedNetwork => ({
-    ...{ name, batch, image, measured: runtimeMs },
-    predicted: runtimeOf(predictions[i].calibrated),
-    remark: predictions[i].calibrated.total.partial ? "partial" : "",
-  }));
-  const isZoo = (i: number) => networks[i].source.startsWith("nets/");
-  const places = [...networks.keys()];
-  const section = (title: string, chosen: readonly number[]) =>
-    chosen.length === 0 ? [] : [
-      "",
-      `${title}, held out by name in ${folds} folds:`,
-      scoresText(chosen.map((i) => networks[i].runtimeMs), scoredOf(chosen.map((i) => predictions[i]))),
-    ];
-  const powered = places.filter((i) =>
-    networks[i].energyMj !== null && predictions[i].calibrated.total.energyMj !== null
-  );
-  return [
-    networksText(shown.filter((_, i) => all || isZoo(i)), "ms"),
-    ...section(`Runtime of all ${networks.length} networks`, places),
-    ...section(
-      "Runtime of the zoo at its own image size",
-      places.filter((i) => isZoo(i) && networks[i].image === null),
-    ),
-    ...powered.length === 0 ? [] : [
-      "",
-      `Energy of ${powered.length} networks:`,
-      scoresText(powered.map((i) => networks[i].energyMj!), [
-        { name: "layers, calibrated", predicted: powered.map((i) => energyOf(predictions[i].calibrated)) },
-        { name: "raw sum of layers", predicted: powered.map((i) => energyOf(predictions[i].raw)) },
-      ]),
-    ],
-    "",
-    ...[1, 8].flatMap((batch) => measuredSums(networks, layers, batch)),
-    ...sumsAlone(networks, layers),
-  ].join("\n");
-}
-
-function scoredOf(predictions: readonly HeldOut[]): Scored[] {
+function waysOf(predictions: readonly HeldOut[]): Scored[] {
   return [
     { name: "layers, calibrated", predicted: predictions.map(({ calibrated }) => runtimeOf(calibrated)) },
     { name: "raw sum of layers", predicted: predictions.map(({ raw }) => runtimeOf(raw)) },

@@ -19,8 +19,8 @@ import { errors, median, spearman } from "../lib/learn/metrics.ts";
 import { devicesOfCard, readDeviceName } from "../lib/model/device.ts";
 import { nodeModel } from "../lib/model/node_model.ts";
 import { calibratePower, calibrateTime, type NetworkSums, networkSums } from "../lib/model/network_sum.ts";
-import { percent, textTable } from "../lib/report/text_table.ts";
-import { coverage, type Interval, networksText } from "../lib/report/validation.ts";
+import { percent } from "../lib/report/text_table.ts";
+import { type Comparison, coverage, type Interval, type Validation } from "../lib/report/validation.ts";
 
 /** How to validate. */
 export interface SetOptions {
@@ -32,8 +32,6 @@ export interface SetOptions {
   readonly calibrateWith: readonly number[];
   /** How often networks are drawn anew. */
   readonly draws: number;
-  /** Whether the networks of the last draw are listed. */
-  readonly all: boolean;
   readonly onProgress: (what: string) => void;
 }
 
@@ -48,8 +46,17 @@ interface Row {
   readonly rawMs: number | null;
 }
 
-/** Validates and tells the result. */
-export async function validateSet(set: NetworkSet, text: string, path: string, options: SetOptions): Promise<string> {
+/**
+ * Validates.
+ *
+ * @returns Its networks are those that the last draw, the one that calibrates on most, has not calibrated on.
+ */
+export async function validateSet(
+  set: NetworkSet,
+  text: string,
+  path: string,
+  options: SetOptions,
+): Promise<Validation> {
   const read = (await readNetworkSet(set, text, path)).filter(({ definition, runtimeMs }) =>
     definition !== null && runtimeMs !== null
   );
@@ -70,7 +77,7 @@ export async function validateSet(set: NetworkSet, text: string, path: string, o
   options.onProgress(`building ${distinct} networks`);
   const rows = await rowsOf(chosen, device);
   const lines: string[][] = [];
-  let listed = "";
+  let last: Draw["heldOut"] = [];
   for (const count of options.calibrateWith) {
     options.onProgress(`calibrating on ${count} networks, ${options.draws} times`);
     const drawn = Array.from({ length: options.draws }, (_, seed) => validateDraw(rows, count, seed));
@@ -78,27 +85,40 @@ export async function validateSet(set: NetworkSet, text: string, path: string, o
       const scores = drawn.flatMap((draw) => draw[target] ?? []);
       if (scores.length > 0) lines.push(scoreLine(`${target}, calibrated on ${count}`, scores));
     }
-    const { heldOut } = drawn[drawn.length - 1];
-    listed = options.all ? listedText(heldOut, batch) : "";
+    last = drawn.at(-1)!.heldOut;
   }
   const unseen = (name: string, predicted: readonly (number | null)[]) =>
     predicted.every((value) => value !== null)
       ? scoreLine(name, [score(rows.map(({ runtimeMs }) => runtimeMs), predicted.map(pointOf))])
       : [name, ...Array(7).fill("–")];
   const perMac = median(rows.map(({ runtimeMs, macs }) => runtimeMs / macs));
-  const title =
-    `${set.name} on ${device}, batch ${batch}: ${rows.length} measurements of ${distinct} networks; errors on the networks that are ` +
-    `not calibrated on, means of ${options.draws} draws`;
-  return [
-    ...listed === "" ? [] : [listed, ""],
-    title,
-    textTable(columns, [
-      ...lines,
-      unseen("runtime, Paleo", rows.map(({ paleoMs }) => paleoMs)),
-      unseen("runtime, raw sum of fitted layers", rows.map(({ rawMs }) => rawMs)),
-      unseen("runtime, multiply-adds alone, at the median rate of all", rows.map(({ macs }) => perMac * macs)),
-    ]),
-  ].join("\n");
+  return {
+    device,
+    method:
+      `${set.name}, batch ${batch}: ${rows.length} measurements of ${distinct} networks. The layer-wise sum is calibrated on ` +
+      `networks drawn at random, ${options.draws} times; these are those that the last draw has not calibrated on.`,
+    networks: last.map(({ row: { network, runtimeMs, powerW }, runtime, power }) => ({
+      ...{ name: network, batch, image: null, remark: "" },
+      runtimeMs: compared(runtimeMs, runtime),
+      powerW: power && compared(powerW!, power),
+      energyMj: power && compared(powerW! * runtimeMs, pointOf(power.value * runtime.value)),
+    })),
+    tables: [{
+      title: `Errors on the networks that are not calibrated on, means of ${options.draws} draws`,
+      columns,
+      rows: [
+        ...lines,
+        unseen("runtime, Paleo", rows.map(({ paleoMs }) => paleoMs)),
+        unseen("runtime, raw sum of fitted layers", rows.map(({ rawMs }) => rawMs)),
+        unseen("runtime, multiply-adds alone, at the median rate of all", rows.map(({ macs }) => perMac * macs)),
+      ],
+    }],
+    notes: [],
+  };
+}
+
+function compared(measured: number, { value, low, high }: Interval): Comparison {
+  return { measured, predicted: value, low, high };
 }
 
 async function rowsOf(networks: readonly NetworkRow[], device: string): Promise<Row[]> {
@@ -145,7 +165,7 @@ interface Draw {
   readonly runtime: Score;
   readonly power: Score | null;
   readonly energy: Score | null;
-  readonly heldOut: readonly { readonly row: Row; readonly predicted: Interval }[];
+  readonly heldOut: readonly { readonly row: Row; readonly runtime: Interval; readonly power: Interval | null }[];
 }
 
 /** Calibrates on `count` networks and predicts the others. */
@@ -161,8 +181,8 @@ function validateDraw(rows: readonly Row[], count: number, seed: number): Draw {
   const time = calibrateTime(measuredBy(calibration, ({ runtimeMs }) => runtimeMs));
   const predicted = held.map(({ sums }) => around(time.predict(sums), time.logHalfWidth));
   const runtime = score(held.map(({ runtimeMs }) => runtimeMs), predicted);
-  const heldOut = held.map((row, i) => ({ row, predicted: predicted[i] }));
-  if (!rows.every(({ powerW }) => powerW !== null)) return { runtime, power: null, energy: null, heldOut };
+  const runtimes = held.map((row, i) => ({ row, runtime: predicted[i], power: null }));
+  if (!rows.every(({ powerW }) => powerW !== null)) return { runtime, power: null, energy: null, heldOut: runtimes };
   const power = calibratePower(measuredBy(calibration, ({ powerW }) => powerW!), time);
   const watts = held.map(({ sums }) => around(power.predict(sums), power.logHalfWidth));
   return {
@@ -172,7 +192,7 @@ function validateDraw(rows: readonly Row[], count: number, seed: number): Draw {
       held.map(({ powerW, runtimeMs }) => powerW! * runtimeMs),
       watts.map(({ value }, i) => pointOf(value * predicted[i].value)),
     ),
-    heldOut,
+    heldOut: runtimes.map((each, i) => ({ ...each, power: watts[i] })),
   };
 }
 
@@ -216,13 +236,4 @@ function scoreLine(name: string, scores: readonly Score[]): string[] {
     mean(({ spearman }) => spearman)?.toFixed(3) ?? "–",
     percent(mean(({ coverage90 }) => coverage90)),
   ];
-}
-
-function listedText(heldOut: Draw["heldOut"], batch: number): string {
-  return networksText(
-    heldOut.map(({ row: { network, runtimeMs }, predicted }) => ({
-      ...{ name: network, batch, image: null, measured: runtimeMs, predicted, remark: "" },
-    })),
-    "ms",
-  );
 }

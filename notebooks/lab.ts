@@ -14,6 +14,7 @@ const lab = new Deno.Command(python, {
   cwd: `${root}notebooks`,
   env: kernelVariables(),
 }).spawn();
-// Ctrl-C is JupyterLab's, which asks before it ends.
+// Ctrl-C reaches JupyterLab by itself, which asks before it ends; what ends this process alone must end it, too.
 Deno.addSignalListener("SIGINT", () => {});
+if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", () => lab.kill("SIGTERM"));
 Deno.exit((await lab.status).code);

@@ -91,7 +91,10 @@ Deno.test("a broken budget ends with 3 and is told in a line, after all that was
     broken.stderr,
     /^alexnet on h100\S*, batch 1: its runtime of \S+ ms exceeds the budget of \S+ ms by \S+ ms \(100\.0 %\)\n$/,
   );
-  assertMatch(broken.stdout, /^### Budgets: 1 of 2 broken\n[\s\S]*\*\*exceeded\*\* by [\s\S]*\n### alexnet on h100/);
+  assertMatch(broken.stdout, /^### Budgets: 1 of 2 broken\n[\s\S]*\*\*exceeded by [\s\S]*\n### alexnet on h100/);
+  const page = await command([...args, "html", ...budget(total.runtimeMs! / 2)]);
+  assertEquals([page.code, page.stderr], [3, broken.stderr]);
+  assertStringIncludes(page.stdout, "Budgets: 1 of 2 broken");
 });
 
 Deno.test("compare ranks all combinations, and one that cannot be predicted is a row with its reason", async () => {

@@ -87,7 +87,7 @@ export function kindBreakdown(prediction: Prediction): Spec {
 }
 
 /** Layers that run something of their own and are predicted. */
-function executed({ layers }: Prediction): LayerPrediction[] {
+export function executed({ layers }: Prediction): LayerPrediction[] {
   return layers.filter(({ runtimeFrom }) => runtimeFrom !== "free" && runtimeFrom !== null);
 }
 
@@ -103,8 +103,8 @@ function total(layers: readonly LayerPrediction[], field: "runtimeMs" | "energyM
   }, 0);
 }
 
-/** Room for the bars, and for intervals up to half as long again. */
-function most(layers: readonly LayerPrediction[], field: "runtimeMs" | "powerW" | "energyMj"): number {
+/** Where an axis of bars ends: room for the bars, and for intervals up to half as long again. */
+export function most(layers: readonly LayerPrediction[], field: "runtimeMs" | "powerW" | "energyMj"): number {
   const bars = Math.max(...layers.map((layer) => layer[field] ?? 0));
   const intervals = Math.max(...layers.map((layer) => layer[`${field}High`] ?? 0));
   return Math.min(Math.max(bars, intervals), 1.5 * bars);

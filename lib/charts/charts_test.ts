@@ -3,7 +3,9 @@
  * `UPDATE_GOLDEN=1 deno test -A lib/charts/charts_test.ts`
  */
 import { assert, assertEquals } from "@std/assert";
+import { choiceFront } from "./choices.ts";
 import { predictedAgainstMeasured } from "./measured.ts";
+import { powerTrace } from "./power.ts";
 import type { Part } from "./spec.ts";
 import { examples, prediction } from "./testing/examples.ts";
 
@@ -51,4 +53,27 @@ Deno.test("the share within ±10 % is counted with its ends", () => {
   const point = (predicted: number) => ({ name: "", group: "conv", size: 1, measured: 2, predicted });
   const spec = predictedAgainstMeasured([point(2.2), point(1.8), point(2.21), point(1)]);
   assertEquals((spec.title as { subtitle: string }).subtitle, "4 held out, 50.0 % within ±10 %");
+});
+
+Deno.test("a front weighs what is asked for, and leaves out what is not known", () => {
+  const choices = [
+    { name: "small", error: 0.4, energyMj: 1, runtimeMs: 2 },
+    { name: "slow", error: 0.3, energyMj: 2, runtimeMs: 9 },
+    { name: "unknown", error: null, energyMj: 3, runtimeMs: 3 },
+  ];
+  const values = (spec: Part) => (spec.data as { values: { name: string; front: string }[] }).values;
+  const names = (spec: Part) => values(spec).filter(({ front }) => front === "on the front").map(({ name }) => name);
+  assertEquals(names(choiceFront(choices)), ["slow", "small"]);
+  assertEquals(names(choiceFront(choices, "runtime-energy")), ["small"]);
+  assertEquals(values(choiceFront(choices, "runtime-error")).map(({ name }) => name), ["slow", "small"]);
+});
+
+Deno.test("a trace's readings stand where they change, and last", () => {
+  const samples = [10, 10, 10, 30, 30].map((powerW, i) => ({ timeMs: 1000 * i, powerW, averageW: null, limitW: 50 }));
+  const spec = powerTrace([{ source: "nvml", samples }], []);
+  const [spans, windows, limits, readings] = valuesOf({
+    layer: (spec.layer as { data?: unknown }[]).filter(({ data }) => data),
+  });
+  assertEquals([spans, windows, limits], [[], [], [{ watts: 50, limit: "limit of 50 W" }]]);
+  assertEquals(readings.map(({ seconds, watts }) => [seconds, watts]), [[0, 10], [3, 30], [4, 30]]);
 });

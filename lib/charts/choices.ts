@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { paretoFront } from "../decide/front.ts";
+import { fronts, paretoFront, type Weighed } from "../decide/front.ts";
 import type { Prediction } from "../predict.ts";
 import { around, chart, colourBy, decades, guide, type Spec } from "./spec.ts";
 
@@ -27,11 +27,9 @@ export function batchSweep(predictions: readonly Prediction[]): Spec {
   const panels = [["runtimeMs", "time an image, ms"], ["energyMj", "energy an image, mJ"]] as const;
   const x = decades("batch", "batch", around(values.map(({ batch }) => batch), 1.1));
   const colour = colourBy("series", "", names);
-  const fields = new Set(predictions.map(({ network }) => network));
-  return chart({
-    text: `What an image costs by batch`,
-    subtitle: fields.size === 1 ? [...fields][0] : `${fields.size} networks`,
-  }, {
+  const networks = new Set(predictions.map(({ network }) => network));
+  const subtitle = networks.size === 1 ? [...networks][0] : `${networks.size} networks`;
+  return chart({ text: "What an image costs by batch", subtitle }, {
     data: { values },
     hconcat: panels.filter(([field]) => values.some((value) => value[field] !== null)).map(([field, title]) => {
       const known = values.filter((value) => value[field] !== null);
@@ -60,26 +58,50 @@ export function batchSweep(predictions: readonly Prediction[]): Spec {
   });
 }
 
-/** A network that may be chosen. */
+/** A network that may be chosen: what is to be small of it. */
 export interface Choice {
   readonly name: string;
-  /** Top-1 error or what else is to be small, a fraction. */
-  readonly error: number;
+  /** Top-1 error, a fraction. */
+  readonly error?: number | null;
   /** An image. */
-  readonly energyMj: number;
+  readonly energyMj?: number | null;
+  /** An image. */
+  readonly runtimeMs?: number | null;
 }
 
-/** Error against energy an image, with the line of those that nothing beats. */
-export function energyAccuracy(choices: readonly Choice[], title = "Error and energy of an image"): Spec {
-  const front = paretoFront(choices, ({ energyMj, error }) => [energyMj, error]);
-  const values = [...choices].sort((a, b) => a.error - b.error).map((choice, i) => ({
-    ...choice,
+const axes = {
+  error: (_: Iterable<number>) => ({
+    ...{ field: "error", type: "quantitative", title: "error, %" },
+    scale: { zero: false, nice: true },
+  }),
+  energyMj: (values: Iterable<number>) => decades("energyMj", "energy an image, mJ", around(values, 1.5)),
+  runtimeMs: (values: Iterable<number>) => decades("runtimeMs", "time an image, ms", around(values, 1.5)),
+};
+
+/**
+ * Two of error, energy and time of an image against each other, with the line of those that nothing beats. Choices of which one is not known
+ * are left out.
+ */
+export function choiceFront(
+  choices: readonly Choice[],
+  weighed: Weighed = "energy-error",
+  title = titles[weighed],
+): Spec {
+  const [across, up] = fronts[weighed];
+  const known = choices.flatMap((choice) => {
+    const [x, y] = [choice[across] ?? null, choice[up] ?? null];
+    return x === null || y === null ? [] : [{ name: choice.name, x, y }];
+  });
+  const front = paretoFront(known, ({ x, y }) => [x, y]);
+  const values = known.toSorted((a, b) => a.y - b.y).map((choice, i) => ({
+    name: choice.name,
+    [up]: up === "error" ? 100 * choice.y : choice.y,
+    [across]: choice.x,
     turn: i % 2,
-    error: 100 * choice.error,
     front: front.includes(choice) ? "on the front" : "beaten by another",
   }));
-  const x = decades("energyMj", "energy an image, mJ", around(values.map(({ energyMj }) => energyMj), 1.5));
-  const y = { field: "error", type: "quantitative", title: "error, %", scale: { zero: false, nice: true } };
+  const x = axes[across](known.map(({ x }) => x));
+  const y = axes[up](known.map(({ y }) => y));
   const onFront = [{ filter: "datum.front === 'on the front'" }];
   return chart({ text: title, subtitle: "the line joins those that no other beats in both" }, {
     data: { values },
@@ -100,3 +122,9 @@ export function energyAccuracy(choices: readonly Choice[], title = "Error and en
     ],
   });
 }
+
+const titles: Readonly<Record<Weighed, string>> = {
+  "energy-error": "Error and energy of an image",
+  "runtime-error": "Error and time of an image",
+  "runtime-energy": "Energy and time of an image",
+};

@@ -122,7 +122,7 @@ export function errorsByGroupAndSize(points: readonly Point[], options: PointsOp
   return chart({ text: title, subtitle: "predicted over measured, less one; the band is ±10 %" }, {
     hconcat: [
       {
-        width: 260,
+        width: 230,
         height: { step: 30 },
         layer: [
           { ...band, encoding: { x: { ...x, field: "low" }, x2: { field: "high" } } },
@@ -149,7 +149,7 @@ export function errorsByGroupAndSize(points: readonly Point[], options: PointsOp
         ],
       },
       {
-        width: 340,
+        width: 310,
         height: 240,
         layer: [
           { ...band, encoding: { y: { ...y, field: "low" }, y2: { field: "high" } } },

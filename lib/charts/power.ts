@@ -12,75 +12,92 @@ export interface TraceLike {
     readonly timeMs: number;
     readonly powerW: number | null;
     readonly averageW: number | null;
+    readonly limitW: number | null;
   }[];
 }
 
-/** A span of time, epoch ms. */
-export interface Span {
+/** What ran, when (epoch ms), and what a chart needs of its window of `bench/power/window.ts`. */
+export interface LoadLike {
+  readonly name: string;
   readonly startMs: number;
   readonly endMs: number;
-}
-
-/** What a chart needs of a window of `bench/power/window.ts`. */
-export interface WindowLike {
-  readonly startMs: number | null;
-  readonly endMs: number | null;
-  readonly powerW: number | null;
+  readonly window: {
+    readonly startMs: number | null;
+    readonly endMs: number | null;
+    readonly powerW: number | null;
+  };
 }
 
 /**
- * Each source's readings over time, the span in which the load ran, and within it the window that the mean was taken over. Time starts
- * with the first sample; readings of the moment where a source has them, else its averages.
+ * Each source's readings over time, of the moment and averaged by the device; the spans in which loads ran, and within them the windows that
+ * the means were taken over; and the power limit in force. Time starts with the first sample.
  */
-export function powerTrace(traces: readonly TraceLike[], load: Span, window: WindowLike, title = "Power trace"): Spec {
-  const start = Math.min(...traces.map(({ samples }) => samples[0]?.timeMs ?? Infinity), load.startMs);
+export function powerTrace(traces: readonly TraceLike[], loads: readonly LoadLike[], title = "Power trace"): Spec {
+  const start = Math.min(...traces.map(({ samples }) => samples[0]?.timeMs ?? Infinity));
   const seconds = (timeMs: number) => (timeMs - start) / 1000;
-  const values = traces.flatMap(({ source, samples }) => {
-    const now = samples.some(({ powerW }) => powerW !== null);
-    return samples.flatMap(({ timeMs, powerW, averageW }) => {
-      const watts = now ? powerW : averageW;
-      return watts === null ? [] : [{ source, seconds: seconds(timeMs), watts }];
-    });
-  });
-  const spans = [
-    { span: "load", from: seconds(load.startMs), to: seconds(load.endMs) },
-    ...window.startMs === null || window.endMs === null
+  const readings = traces.flatMap(({ source, samples }) => [
+    ...changes(samples, ({ powerW }) => powerW).map((value) => ({ reading: source, ...value })),
+    ...changes(samples, ({ averageW }) => averageW).map((value) => ({ reading: `${source}, averaged`, ...value })),
+  ]);
+  const values = readings.map(({ reading, timeMs, watts }) => ({ reading, seconds: seconds(timeMs), watts }));
+  const limits = new Set(traces.flatMap(({ samples }) => samples.map(({ limitW }) => limitW)));
+  limits.delete(null);
+  const spans = loads.map(({ name, startMs, endMs }) => ({ name, from: seconds(startMs), to: seconds(endMs) }));
+  const windows = loads.flatMap(({ window: { startMs, endMs, powerW } }) =>
+    startMs === null || endMs === null || powerW === null
       ? []
-      : [{ span: "window", from: seconds(window.startMs), to: seconds(window.endMs) }],
-  ];
-  const opened = spans.at(-1)!;
-  const mean = window.powerW === null || spans.length < 2
-    ? []
-    : [{ from: opened.from, to: opened.to, watts: window.powerW }];
+      : [{ from: seconds(startMs), to: seconds(endMs), watts: powerW, mean: `${powerW.toPrecision(3)} W` }]
+  );
   const x = { field: "seconds", type: "quantitative", title: "seconds" };
   const y = { field: "watts", type: "quantitative", title: "power, W" };
-  const subtitle = mean.length === 0
+  const across = { x: { ...x, field: "from" }, x2: { field: "to" } };
+  const text = { type: "text", align: "left", dx: 4, fontSize: 10 };
+  const told = windows.length === 0
     ? "no window: see the reasons"
-    : `${window.powerW!.toPrecision(4)} W over a window of ${(opened.to - opened.from).toFixed(2)} s`;
-  return chart({ text: title, subtitle }, {
-    width: 520,
-    height: 240,
+    : `${windows.map(({ mean, from, to }) => `${mean} over ${(to - from).toFixed(2)} s`).join(", ")} (dark)`;
+  return chart({ text: title, subtitle: told }, {
+    width: 560,
+    height: 260,
     layer: [
-      {
-        data: { values: spans },
+      ...[spans, windows].map((values) => ({
+        data: { values },
         mark: { type: "rect", opacity: 0.18, color: guide },
-        encoding: { x: { ...x, field: "from" }, x2: { field: "to" } },
+        encoding: across,
+      })),
+      {
+        data: { values: [...limits].map((watts) => ({ watts, limit: `limit of ${watts} W` })) },
+        layer: [
+          { mark: { type: "rule", strokeDash: [6, 4], color: guide }, encoding: { y } },
+          {
+            mark: { ...text, baseline: "bottom", x: 0, dy: -2 },
+            encoding: { y, text: { field: "limit", type: "nominal" } },
+          },
+        ],
       },
       {
         data: { values },
         mark: { type: "line", interpolate: "step-after", strokeWidth: 1.5 },
-        encoding: { x, y, color: colourBy("source", "", traces.map(({ source }) => source)) },
+        encoding: { x, y, color: colourBy("reading", "", values.map(({ reading }) => reading)) },
       },
       {
-        data: { values: mean },
+        data: { values: windows },
         mark: { type: "rule", strokeWidth: 2, color: "#c8373a" },
-        encoding: { x: { ...x, field: "from" }, x2: { field: "to" }, y },
+        encoding: { ...across, y },
       },
       {
         data: { values: spans },
-        mark: { type: "text", align: "left", baseline: "bottom", dx: 4, dy: -4, fontSize: 10, color: "#555" },
-        encoding: { x: { ...x, field: "from" }, y: { value: 240 }, text: { field: "span", type: "nominal" } },
+        mark: { ...text, baseline: "bottom", dy: -4, y: "height" },
+        encoding: { x: across.x, text: { field: "name", type: "nominal" } },
       },
     ],
   });
+}
+
+/** A reading's values where they change, and its last: in between sensors say the same again and again. */
+function changes<T extends { readonly timeMs: number }>(samples: readonly T[], of: (sample: T) => number | null) {
+  const known = samples.flatMap((sample) => {
+    const watts = of(sample);
+    return watts === null ? [] : [{ timeMs: sample.timeMs, watts }];
+  });
+  return known.filter(({ watts }, i) => i === known.length - 1 || watts !== known[i - 1]?.watts);
 }

@@ -3,7 +3,7 @@
  * are left there, to be looked at.
  */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { energyAccuracy } from "./choices.ts";
+import { choiceFront } from "./choices.ts";
 import { learningCurve } from "./curves.ts";
 import { errorsByGroupAndSize, predictedAgainstMeasured } from "./measured.ts";
 import { toPng, toSvg } from "./render.ts";
@@ -28,7 +28,7 @@ for (const [name, spec] of Object.entries(examples)) {
 }
 
 Deno.test("charts of no points can be drawn", async () => {
-  for (const spec of [predictedAgainstMeasured([]), errorsByGroupAndSize([]), learningCurve([]), energyAccuracy([])]) {
+  for (const spec of [predictedAgainstMeasured([]), errorsByGroupAndSize([]), learningCurve([]), choiceFront([])]) {
     assert((await toSvg(spec)).startsWith("<svg"));
   }
 });

@@ -36,6 +36,9 @@ const colours = ["#3b6fb5", "#e07b1a", "#3f8f4f", "#c8373a", "#8a5fa8", "#2f8f8b
 /** The grey of what is no data: bands, diagonals, roofs. */
 export const guide = "#8a8a8a";
 
+/** All text's colour is said: a front end's theme takes its own where it is not, white on our white ground. */
+const ink = "#1c2127", soft = "#555";
+
 /**
  * A whole chart.
  *
@@ -52,9 +55,13 @@ export function chart(title: string | { readonly text: string; readonly subtitle
     config: {
       font: "DejaVu Sans, Verdana, sans-serif",
       view: { stroke: null },
-      axis: { gridColor: "#e6e6e6", domainColor: guide, tickColor: guide, labelLimit: 160 },
-      title: { fontSize: 14, subtitleColor: "#555", subtitleFontSize: 11 },
-      legend: { labelLimit: 260 },
+      text: { color: ink },
+      axis: {
+        ...{ gridColor: "#e6e6e6", domainColor: guide, tickColor: guide, labelColor: ink, titleColor: ink },
+        labelLimit: 160,
+      },
+      title: { color: ink, fontSize: 14, subtitleColor: soft, subtitleFontSize: 11 },
+      legend: { labelColor: ink, titleColor: ink, labelLimit: 260 },
     },
   };
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { type Combination, ranked, type SortKey, sortKeys } from "../decide/comparison.ts";
+import { fronts, type Weighed } from "../decide/front.ts";
 import { defaultDevice, loadDevice } from "../model/device.ts";
 import { modelChoices } from "../model/node_model.ts";
 import { optimizers, passes } from "../node.ts";
@@ -14,10 +15,11 @@ import { type Case, loadFor, predictAll } from "./compare_cases.ts";
 import { networkOptions } from "./network_file.ts";
 
 const formats = ["table", "json", "csv", "markdown"] as const;
+const weighs = Object.keys(fronts) as Weighed[];
 const sorts = Object.keys(sortKeys) as SortKey[];
 
 /** What goes with a table of combinations alone. */
-const tableOptions = ["sort", "accuracy", "chart"];
+const tableOptions = ["sort", "accuracy", "chart", "weigh"];
 
 /** The command. */
 export const compareCommand: Command = {
@@ -34,7 +36,8 @@ export const compareCommand: Command = {
     sort: { value: "KEY", help: `least first by ${sorts.join(", ")} (${sorts[0]} by default)` },
     accuracy: { value: "NAME=0.76,…", help: "networks' accuracies, beside the published ones of nets/" },
     layers: { help: "what two versions of one network differ in, layer by layer: OLD NEW" },
-    chart: { value: "FILE.svg", help: "draw it, too: by batch where there are several, else error against energy" },
+    chart: { value: "FILE.svg", help: "draw it, too: by batch where there are several, else the front of --weigh" },
+    weigh: { value: "WHAT", help: `what the chart's front weighs: ${weighs.join(", ")} (${weighs[0]} by default)` },
     format: { value: "FORMAT", help: `${formats.join(", ")} (table by default)` },
     out: { value: "FILE", help: "write there instead of standard output" },
     "allow-unsupported": { help: "leave out layers that nothing can predict" },
@@ -42,7 +45,7 @@ export const compareCommand: Command = {
   },
   examples: [
     "deno task compare nets/resnet50.np.ts nets/mobilenet_v2.np.ts --device v100,h200 --batch 1,8,32",
-    "deno task compare nets/*.np.ts --batch 8 --sort m2 --chart front.svg",
+    "deno task compare nets/*.np.ts --batch 8 --sort m2 --chart front.svg --weigh runtime-error",
     "deno task compare mine.np.ts nets/resnet18.np.ts --accuracy mine=0.71 --sort energy",
     "deno task compare old.np.ts new.np.ts --layers --batch 8",
   ],
@@ -67,6 +70,8 @@ async function run(args: Arguments): Promise<number> {
     throw new UsageError("--optimizer goes with --pass training");
   }
   const sort = args.choice("sort", sorts);
+  const weighed = args.choice("weigh", weighs);
+  if (weighed !== undefined && chart === undefined) throw new UsageError("--weigh goes with --chart FILE.svg");
   const accuracies = readAccuracies(args);
   if (accuracies.size > 0 && pass === "training") {
     throw new UsageError(
@@ -99,7 +104,7 @@ async function run(args: Arguments): Promise<number> {
   if (failed > 0) {
     console.error(`${failed} of ${rows.length} combinations could not be predicted; each has its reason in its row`);
   }
-  if (chart !== undefined) await writeChart(await chartOf(cases, rows), chart);
+  if (chart !== undefined) await writeChart(await chartOf(cases, rows, weighed), chart);
   return failed === rows.length ? 1 : 0;
 }
 
@@ -139,24 +144,25 @@ async function layersReport(
   return reports.layerDifferencesText(versions, format);
 }
 
-/** A sweep where there are several batches, else error against energy. */
-async function chartOf(cases: readonly Case[], rows: readonly Combination[]) {
-  const { batchSweep, energyAccuracy } = await import("../charts/choices.ts");
+/** A sweep where there are several batches and no front is asked for, else the front. */
+async function chartOf(cases: readonly Case[], rows: readonly Combination[], weighed: Weighed | undefined) {
+  const { batchSweep, choiceFront } = await import("../charts/choices.ts");
   const several = (of: (row: Combination) => unknown) => new Set(rows.map(of)).size > 1;
-  if (several(({ batch }) => batch)) {
+  const batches = several(({ batch }) => batch), devices = several(({ device }) => device);
+  if (batches && weighed === undefined) {
     return batchSweep(
       cases.flatMap(({ row: { network }, prediction }) => prediction ? [{ ...prediction, network }] : []),
     );
   }
-  const choices = rows.flatMap(({ network, device, error, energyPerImageMj, partial }) =>
-    error === null || energyPerImageMj === null || partial ? [] : [{
-      name: several((row) => row.device) ? `${network} on ${device}` : network,
-      error,
-      energyMj: energyPerImageMj,
-    }]
-  );
-  if (choices.length > 0) return energyAccuracy(choices);
+  const choices = rows.filter(({ failed, partial }) => failed === null && !partial).map((row) => ({
+    name: row.network + (devices ? ` on ${row.device}` : "") + (batches ? `, batch ${row.batch}` : ""),
+    ...{ error: row.error, energyMj: row.energyPerImageMj, runtimeMs: row.runtimePerImageMs },
+  }));
+  const [across, up] = fronts[weighed ?? "energy-error"];
+  if (choices.some((choice) => choice[across] !== null && choice[up] !== null)) return choiceFront(choices, weighed);
   throw new UsageError(
-    "--chart needs several batches, or networks whose accuracy and energy are known: see --accuracy",
+    weighed === "runtime-energy"
+      ? "--chart needs networks whose energy is known"
+      : "--chart needs several batches, or networks whose accuracy and energy are known: see --accuracy",
   );
 }

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { Budgeted, Budgets } from "../decide/budgets.ts";
+import type { Budgeted, Budgets, Verdict } from "../decide/budgets.ts";
 import { defaultDevice, type Device, loadDevice } from "../model/device.ts";
 import { compileLikely, type ModelChoice, modelChoices } from "../model/node_model.ts";
 import { optimizers, type Pass, passes } from "../node.ts";
-import { predict } from "../predict.ts";
+import { predict, type Prediction } from "../predict.ts";
 import type { Judged } from "../report/budgets.ts";
 import type { Reported } from "../report/html/prediction.ts";
 import { type Arguments, type Command, commandLine, deliver, UsageError, userPath } from "./cli.ts";
@@ -86,20 +86,21 @@ async function run(args: Arguments): Promise<number> {
   if (optimizer !== undefined && pass !== "training") throw new UsageError("--optimizer goes with --pass training");
   const allowUnsupported = args.flag("allow-unsupported");
   const budgets = readBudgets(args);
+  const verdictsBy = await judgeBy(budgets, args.flag("at-risk"));
   const loadOptions = { ...readNetworkOptions(args), allowUnsupported };
   const reported: Reported[] = [];
   for (const net of nets) {
     const loading = loadNetworkFile(net, loadOptions);
     if (reported.length === 0) useWait(loading, device, model, pass);
     const network = await loading;
-    reported.push({ network, prediction: predict(network, device, { pass, optimizer, model, allowUnsupported }) });
+    const prediction = predict(network, device, { pass, optimizer, model, allowUnsupported });
+    reported.push({ network, prediction, verdicts: verdictsBy(prediction) });
   }
-  const judged = await judgeAll(reported, budgets, args.flag("at-risk"));
   if (format === "html") {
     const { predictionHtml } = await import("../report/html/prediction.ts");
     await deliver(await predictionHtml(reported, device, commandLine(Deno.args)), out);
-  } else await deliver(await report(judged, format ?? "table", out === undefined), out);
-  return await tellBroken(judged);
+  } else await deliver(await report(reported, format ?? "table", out === undefined), out);
+  return await tellBroken(reported);
 }
 
 /** A net file's process takes a while to start: meanwhile what will be needed after it is made ready. */
@@ -110,10 +111,11 @@ function useWait(loading: Promise<unknown>, device: Device, model: ModelChoice, 
   compileLikely(device, model, pass);
 }
 
-async function judgeAll(reported: readonly Reported[], budgets: Budgets, atRisk: boolean): Promise<Judged[]> {
-  if (Object.keys(budgets).length === 0) return reported.map(({ prediction }) => ({ prediction, verdicts: [] }));
+/** Judges are needed only where there is something to judge by. */
+async function judgeBy(budgets: Budgets, atRisk: boolean): Promise<(prediction: Prediction) => Verdict[]> {
+  if (Object.keys(budgets).length === 0) return () => [];
   const { judge } = await import("../decide/budgets.ts");
-  return reported.map(({ prediction }) => ({ prediction, verdicts: judge(prediction, budgets, { atRisk }) }));
+  return (prediction) => judge(prediction, budgets, { atRisk });
 }
 
 /** The budgets that are given. */

@@ -73,8 +73,10 @@ Deno.test("each broken budget is a line: which, predicted, budget, by how much",
   assert(markdown.startsWith("### Budgets: 1 of 2 broken\n"), markdown);
   assert(
     markdown.includes(
-      "| net on v100-tf1, batch 4 | runtime | 1.6 ms | 2.00 ms | 3.00 ms | **exceeded** by 0.400 ms (25.0 %) |",
+      "| net on v100-tf1, batch 4 | runtime | **exceeded by 0.400 ms (25.0 %)** | 1.6 ms | 2.00 ms | 3.00 ms |",
     ),
     markdown,
   );
+  // The energy's budget is met, and its interval ends at 450 mJ.
+  assert(markdown.includes("| energy | met, at risk by 250 mJ (125.0 %) | 200 mJ | 200 mJ | 450 mJ |"), markdown);
 });

@@ -30,6 +30,16 @@ export function paretoFront<T>(choices: readonly T[], of: (choice: T) => readonl
   return front;
 }
 
+/** What of an image may be weighed against what, across and upwards in a chart. */
+export const fronts = {
+  "energy-error": ["energyMj", "error"],
+  "runtime-error": ["runtimeMs", "error"],
+  "runtime-energy": ["runtimeMs", "energyMj"],
+} as const;
+
+/** Name of what is weighed. */
+export type Weighed = keyof typeof fronts;
+
 /** How much precision weighs beside energy in {@linkcode energyPrecision}: the paper's α. */
 export const alphas = [1, 2, 3, 4] as const;
 

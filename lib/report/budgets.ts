@@ -36,38 +36,50 @@ export function budgetLines(judged: readonly Judged[]): string[] {
   );
 }
 
-const columns: readonly Column[] = [
-  { header: "network" },
-  { header: "what" },
-  { header: "budget", align: "right" },
-  { header: "predicted", align: "right" },
-  { header: "90 % end", align: "right" },
-  { header: "" },
-];
+/** All budgets: a table's columns and rows, the first cell of which network it is, the third how it fared. */
+export function budgetsTable(judged: readonly Judged[]): [Column[], string[][]] {
+  const right = ["budget", "predicted", "90 % end"].map((header): Column => ({ header, align: "right" }));
+  return [
+    [{ header: "network" }, { header: "what" }, { header: "result" }, ...right],
+    judged.flatMap(({ prediction, verdicts }) =>
+      verdicts.map((verdict) => [
+        named(prediction),
+        budgeted[verdict.target].name,
+        result(verdict),
+        `${verdict.budget} ${budgeted[verdict.target].unit}`,
+        withUnit(verdict, verdict.predicted),
+        withUnit(verdict, verdict.high),
+      ])
+    ),
+  ];
+}
+
+/** How they fared together: `met`, or how many are broken. */
+export function budgetsResult(judged: readonly Judged[]): string {
+  const all = judged.flatMap(({ verdicts }) => verdicts);
+  const broken = all.filter(({ outcome }) => outcome !== "met").length;
+  return broken === 0 ? "met" : `${broken} of ${all.length} broken`;
+}
 
 /** All budgets as Markdown, the result on top. */
 export function budgetsMarkdown(judged: readonly Judged[]): string {
-  const all = judged.flatMap(({ verdicts }) => verdicts);
-  const broken = all.filter(({ outcome }) => outcome !== "met").length;
-  const rows = judged.flatMap(({ prediction, verdicts }) =>
-    verdicts.map((verdict) => [
-      named(prediction),
-      budgeted[verdict.target].name,
-      `${verdict.budget} ${budgeted[verdict.target].unit}`,
-      withUnit(verdict, verdict.predicted),
-      withUnit(verdict, verdict.high),
-      result(verdict),
-    ])
-  );
-  const heading = broken === 0 ? "met" : `${broken} of ${all.length} broken`;
-  return [`### Budgets: ${heading}`, "", markdownTable(columns, rows), ""].join("\n");
+  const [columns, rows] = budgetsTable(judged);
+  const outcomes = judged.flatMap(({ verdicts }) => verdicts.map(({ outcome }) => outcome));
+  const marked = rows.map((cells, i) => cells.with(2, outcomes[i] === "met" ? cells[2] : `**${cells[2]}**`));
+  return [`### Budgets: ${budgetsResult(judged)}`, "", markdownTable(columns, marked), ""].join("\n");
+}
+
+/** What the interval's end exceeds is at risk, whether the budget is to hold for it or not. */
+export function standing({ outcome, budget, high }: Verdict): "met" | "at-risk" | "broken" {
+  if (outcome === "at risk" || outcome === "met" && high !== null && high > budget) return "at-risk";
+  return outcome === "met" ? "met" : "broken";
 }
 
 function result(verdict: Verdict): string {
   const { outcome, predicted, high } = verdict;
-  if (outcome === "met") return "met";
+  if (outcome === "met") return standing(verdict) === "met" ? "met" : `met, at risk by ${above(verdict, high)}`;
   const by = outcome === "exceeded" ? predicted : outcome === "at risk" ? high : null;
-  return `**${outcome}**${by === null ? "" : ` by ${above(verdict, by)}`}`;
+  return by === null ? outcome : `${outcome} by ${above(verdict, by)}`;
 }
 
 function named({ network, device, batch }: Prediction): string {

@@ -45,7 +45,7 @@ export function predictionText(prediction: Prediction, { colour = false }: TextO
     "",
     textTable(...byKind(prediction)),
     "",
-    ...totals(prediction).map(([name, value]) => `${name.padEnd(10)}${paint(1, value)}`),
+    ...totals(prediction).map((total) => `${total.name.padEnd(10)}${paint(1, totalText(total))}`),
     ...prediction.warnings.map((warning) => paint(33, `! ${warning}`)),
     "",
   ].join("\n");
@@ -56,7 +56,7 @@ export function predictionMarkdown(prediction: Prediction): string {
   return [
     `### ${title(prediction).replaceAll("<", "&lt;")}`,
     "",
-    ...totals(prediction).map(([name, value]) => `- ${name}: **${value}**`),
+    ...totals(prediction).map((total) => `- ${total.name}: **${totalText(total)}**`),
     "",
     markdownTable(...byKind(prediction)),
     "",
@@ -175,28 +175,40 @@ export function byKind(prediction: Prediction): [Column[], string[][]] {
   ];
 }
 
-/** What stands under the table: each with its name. */
-export function totals({ total, batch }: Prediction): [name: string, value: string][] {
+/** One of a prediction's totals. */
+export interface Total {
+  readonly name: "runtime" | "power" | "energy" | "size";
+  /** The number that `figure` shows, ms, W or mJ; null where it shows none. */
+  readonly value: number | null;
+  readonly figure: string;
+  /** Its interval in brackets, and what else there is to say. */
+  readonly more: readonly string[];
+}
+
+/** What stands under the table. */
+export function totals({ total, batch }: Prediction): Total[] {
+  const { runtimeMs, powerW, energyMj, overheadMs, energyPerImageMj } = total;
+  const figure = (value: number | null, unit: string) => value === null ? "not known" : `${number(value)} ${unit}`;
   const interval = (low: number | null, high: number | null) =>
-    low === null || high === null ? "" : ` (${number(low)} … ${number(high)})`;
-  const overhead = total.overheadMs > 0 ? `, of which ${number(total.overheadMs)} for the call` : "";
-  const perImage = batch === 1 ? "" : `, ${number(total.energyPerImageMj)} mJ an image`;
-  return [
-    [
-      "runtime",
-      total.runtimeMs === null
-        ? "not known"
-        : `${number(total.runtimeMs)} ms${interval(total.runtimeMsLow, total.runtimeMsHigh)}${overhead}${
-          total.partial ? ", partial" : ""
-        }`,
-    ],
-    ["power", total.powerW === null ? "not known" : `${number(total.powerW)} W`],
-    [
-      "energy",
-      total.energyMj === null
-        ? "not known"
-        : `${number(total.energyMj)} mJ${interval(total.energyMjLow, total.energyMjHigh)}${perImage}`,
-    ],
-    ["size", `${count(total.macs)} MACs, ${count(total.params)} parameters`],
+    low === null || high === null ? [] : [`(${range(low, high)})`];
+  const runtime = runtimeMs === null ? [] : [
+    ...interval(total.runtimeMsLow, total.runtimeMsHigh),
+    ...overheadMs > 0 ? [`of which ${number(overheadMs)} for the call`] : [],
+    ...total.partial ? ["partial"] : [],
   ];
+  const energy = energyMj === null ? [] : [
+    ...interval(total.energyMjLow, total.energyMjHigh),
+    ...batch === 1 ? [] : [`${number(energyPerImageMj)} mJ an image`],
+  ];
+  return [
+    { name: "runtime", value: runtimeMs, figure: figure(runtimeMs, "ms"), more: runtime },
+    { name: "power", value: powerW, figure: figure(powerW, "W"), more: [] },
+    { name: "energy", value: energyMj, figure: figure(energyMj, "mJ"), more: energy },
+    { name: "size", value: null, figure: `${count(total.macs)} MACs, ${count(total.params)} parameters`, more: [] },
+  ];
+}
+
+/** A total in a line, without its name. */
+export function totalText({ figure, more }: Total): string {
+  return [figure, ...more].join(", ").replace(", (", " (");
 }

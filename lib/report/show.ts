@@ -32,22 +32,9 @@ import { fitText, heldOutTable } from "./fit.ts";
 import { escape, plainTable } from "./html/text.ts";
 import { tableSummary, tableSummaryText } from "./layers_table.ts";
 import { networkSums, networkTable, networkText, networkTitle } from "./network.ts";
-import { byLayer, predictionText, title, totals } from "./prediction.ts";
-import {
-  type Validation,
-  validationPoints,
-  validationSummary,
-  validationTable,
-  validationText,
-} from "./device_validation.ts";
-import { type Column, textTable } from "./text_table.ts";
-
-/** Any table. */
-export interface Table {
-  readonly title: string;
-  readonly columns: readonly Column[];
-  readonly rows: readonly (readonly string[])[];
-}
+import { byLayer, predictionText, title, totals, totalText } from "./prediction.ts";
+import { type Validation, validationPoints, validationSummary, validationTable, validationText } from "./validation.ts";
+import { type Table, textTable } from "./text_table.ts";
 
 /** What can be shown; a chart's specification is shown as the chart alone. */
 export type Showable =
@@ -127,7 +114,7 @@ function tell(value: Showable): Telling {
   }
   if ("$schema" in value) return { text: titleOf(value), html: null, chart: value };
   if ("total" in value) {
-    const sums = totals(value).map(([name, figure]) => `${name}: <b>${escape(figure)}</b>`);
+    const sums = totals(value).map((total) => `${total.name}: <b>${escape(totalText(total))}</b>`);
     return {
       text: predictionText(value),
       html: section(title(value), [...sums, plainTable(...byLayer(value)), ...value.warnings.map(escape)]),
@@ -135,10 +122,14 @@ function tell(value: Showable): Telling {
     };
   }
   if ("method" in value) {
-    const tables = [plainTable(...validationSummary(value)), plainTable(...validationTable(value))];
+    const tables = [
+      ...[plainTable(...validationSummary(value)), plainTable(...validationTable(value))],
+      ...value.tables.flatMap(({ title, columns, rows }) => [escape(title), plainTable(columns, rows)]),
+    ];
+    const parts = [escape(value.method), ...tables, ...value.notes.map(escape)];
     return {
       text: validationText(value),
-      html: section(`${value.device}: measured networks`, [value.method, ...tables, ...value.notes.map(escape)]),
+      html: section(`${value.device}: measured networks`, parts),
       chart: predictedAgainstMeasured(validationPoints(value), { title: `${value.device}: measured networks` }),
     };
   }

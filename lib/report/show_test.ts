@@ -4,7 +4,7 @@ import { loadDevice, parseLayersTable, predict } from "neuralpower";
 import { network } from "neuralpower/dsl";
 import { learningCurve } from "../charts/curves.ts";
 import { bundle, show, type Showable } from "./show.ts";
-import type { Validation } from "./device_validation.ts";
+import type { Validation } from "./validation.ts";
 
 const net = network("<script>", { image: [3, 16, 16], batch: 4 }, (x) => x.conv(8, { kernel: 3 }).flatten().dense(10));
 const device = await loadDevice("v100-tf1");
@@ -13,6 +13,7 @@ const validation: Validation = {
   device: "mine",
   method: "Networks are held out by name.",
   networks: [{ name: "a<b", batch: 1, image: null, runtimeMs: compared, powerW: null, energyMj: null, remark: "" }],
+  tables: [],
   notes: ["Arithmetic, not measured"],
 };
 

@@ -11,6 +11,13 @@ export interface Column {
   readonly align?: "left" | "right";
 }
 
+/** Any table. */
+export interface Table {
+  readonly title: string;
+  readonly columns: readonly Column[];
+  readonly rows: readonly (readonly string[])[];
+}
+
 /** Rows in aligned columns, two blanks apart; the header first. */
 export function textTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
   const lines = [columns.map(({ header }) => header), ...rows];

@@ -4,8 +4,7 @@
  * @module
  */
 import type { LayerPrediction, Node, Prediction } from "neuralpower";
-import type { Table } from "../../lib/report/show.ts";
-import { type Column, count, number, percent, shape } from "../../lib/report/text_table.ts";
+import { type Column, count, number, percent, shape, type Table } from "../../lib/report/text_table.ts";
 
 const right = (header: string): Column => ({ header, align: "right" });
 

@@ -7,7 +7,7 @@ import type { TableRow } from "neuralpower";
 import { networkCost } from "neuralpower/dsl";
 import { jobNetwork } from "../../bench/jobs.ts";
 import { median } from "../../lib/learn/metrics.ts";
-import type { Validation } from "../../lib/report/device_validation.ts";
+import type { Validation } from "../../lib/report/validation.ts";
 import { parseCsv } from "../../lib/table.ts";
 import { ownLayers, some } from "./data.ts";
 import { folds, holdOut } from "./layers.ts";
@@ -65,6 +65,7 @@ export async function heldOutNetworks(
       energyMj: null,
       remark: "",
     })),
+    tables: [],
     notes: [],
   });
   return {

@@ -5,9 +5,8 @@
  */
 import type { Device, HeldOut, TargetFit } from "neuralpower";
 import { errors, loadDevice, predict } from "neuralpower";
-import { type Column, percent } from "../../lib/report/text_table.ts";
-import type { Table } from "../../lib/report/show.ts";
-import type { Validation } from "../../lib/report/device_validation.ts";
+import { type Column, percent, type Table } from "../../lib/report/text_table.ts";
+import type { Validation } from "../../lib/report/validation.ts";
 import { net } from "./zoo.ts";
 
 /** A model of one kind of layer: its number of terms, and its error by cross-validation. */
@@ -164,6 +163,7 @@ export async function titanXBySpecification(): Promise<Validation> {
     method:
       "Paleo's formula on the data sheet's figures, against what the paper measured; batches are those of its released network files.",
     networks,
+    tables: [],
     notes: [],
   };
 }

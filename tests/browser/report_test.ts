@@ -4,7 +4,7 @@
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import axe from "axe-core";
-import { loadDevice, predict, type Prediction } from "neuralpower";
+import { judge, loadDevice, predict, type Prediction } from "neuralpower";
 import { concat, network } from "neuralpower/dsl";
 import type { Page } from "playwright-core";
 import { predictionHtml } from "../../lib/report/html/prediction.ts";
@@ -28,6 +28,14 @@ const small = network("small", { image: [3, 32, 32] }, (x) => {
 const device = await loadDevice("v100-tf1");
 const built = squeezenet.build({ batch: 8 });
 const prediction = predict(built, device);
+const { runtimeMs, runtimeMsHigh, energyMj } = prediction.total;
+const round = (value: number) => Number(value.toPrecision(2));
+/** At risk by its interval alone, broken, met. */
+const verdicts = judge(prediction, {
+  runtimeMs: round((runtimeMs! + runtimeMsHigh!) / 2),
+  energyMj: round(energyMj! / 2),
+  powerW: 1000,
+});
 const compared = (measured: number, predicted: number) => ({
   measured,
   predicted,
@@ -35,9 +43,9 @@ const compared = (measured: number, predicted: number) => ({
   high: 1.3 * predicted,
 });
 const pages = {
-  prediction: await predictionHtml([{ network: built, prediction }], device, "deno task predict"),
+  prediction: await predictionHtml([{ network: built, prediction, verdicts }], device, "deno task predict"),
   several: await predictionHtml(
-    [small, hostile].map((network) => ({ network, prediction: predict(network, device) })),
+    [small, hostile].map((network) => ({ network, prediction: predict(network, device), verdicts: [] })),
     device,
     "deno task predict",
   ),
@@ -55,7 +63,8 @@ const pages = {
         energyMj: null,
         remark: "",
       })),
-      notes: [],
+      tables: [],
+      notes: ["Arithmetic, not measured."],
     },
     device,
     "deno task validate",
@@ -126,6 +135,13 @@ onPage("the page's numbers are the JSON's", "prediction", async (page) => {
   );
   assertEquals(figures, [["runtime", total.runtimeMs], ["power", total.powerW], ["energy", total.energyMj]]);
   for (const warning of prediction.warnings) assertStringIncludes(await page.innerText("ul.warnings"), warning);
+});
+
+onPage("budgets are told with how each fared", "prediction", async (page) => {
+  const results = page.locator("section[aria-label='Budgets'] tbody td:nth-last-child(4)");
+  const texts = await results.allInnerTexts();
+  assertEquals(texts.map((text) => text.split(" by ")[0]), ["met, at risk", "exceeded", "met"]);
+  assertEquals(await page.innerText("section[aria-label='Budgets'] h2"), "Budgets: 1 of 3 broken");
 });
 
 onPage(

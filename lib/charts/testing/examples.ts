@@ -1,8 +1,8 @@
 /**
  * One chart of each sort, of data that does not change: `charts_test.ts` compares them with `golden/`, `render_test.ts` draws them.
  *
- * `data.json` was made by `make_data.ts`: predictions of the V100, held-out predictions of rows that this project measured. Only the power
- * trace is arithmetic, for no recording of a GPU is in this repository yet.
+ * `data.json` was made by `make_data.ts`: predictions of the V100, held-out predictions of rows and a power trace that this project
+ * measured.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { Prediction } from "../../predict.ts";
 import { findSpecification } from "../../model/specifications.ts";
 import type { ModelFile } from "../../model/model.ts";
 import { kindBreakdown, layerBreakdown } from "../breakdown.ts";
-import { batchSweep, type Choice, energyAccuracy } from "../choices.ts";
+import { batchSweep, type Choice, choiceFront } from "../choices.ts";
 import { copiesLine } from "../copies.ts";
 import { type CrossValidated, crossValidationCurve, learningCurve } from "../curves.ts";
 import { heldOutErrors } from "../held_out.ts";
@@ -44,13 +44,6 @@ const { rows } = await parseLayersTable(
   "arithmetic.csv",
 );
 
-/** 50 W at rest, a rise over a second, 250 W, and back. */
-const samples = Array.from({ length: 250 }, (_, i) => {
-  const timeMs = 20 * i;
-  const share = Math.min(1, Math.max(0, (timeMs - 800) / 900)) * (timeMs > 4300 ? 0 : 1);
-  return { timeMs, powerW: 50 + 200 * share + 3 * Math.sin(i), averageW: null };
-});
-
 /** By the name of the golden file. */
 export const examples: Readonly<Record<string, Spec>> = {
   layer_breakdown: layerBreakdown(prediction),
@@ -64,16 +57,12 @@ export const examples: Readonly<Record<string, Spec>> = {
   cross_validation: crossValidationCurve(data.crossValidated as CrossValidated),
   learning_curve: learningCurve(learning),
   batch_sweep: batchSweep(data.sweep as unknown as Prediction[]),
-  energy_accuracy: energyAccuracy(data.choices as Choice[]),
+  choice_front: choiceFront(data.choices as Choice[]),
   copies_line: copiesLine({
     layer: "arithmetic",
     copies: [1, 2, 4, 8],
     trials: [[3.1, 5, 9, 17], [3, 5.2, 9, 17]],
     fit: { ms: 2, interceptMs: 1, r2: 0.999 },
   }),
-  power_trace: powerTrace(
-    [{ source: "nvml", samples }],
-    { startMs: 800, endMs: 4300 },
-    { startMs: 1800, endMs: 4300, powerW: 250 },
-  ),
+  power_trace: powerTrace(data.power.traces, data.power.loads, data.power.device),
 };

@@ -6,6 +6,8 @@
  */
 import { deviceOf, type KindFit, loadDevice, parseLayersTable, predict, type TableRow } from "neuralpower";
 import type { NetworkDefinition } from "neuralpower/dsl";
+import { readRecording } from "../../../bench/power/record.ts";
+import { powerWindow } from "../../../bench/power/window.ts";
 import { configurationKey } from "../../learn/folds.ts";
 import { crossValidateLasso } from "../../learn/lasso_cv.ts";
 import { fitGroup } from "../../model/fit.ts";
@@ -68,6 +70,18 @@ const { lambdas, errors, best } = crossValidateLasso({
   y: Float64Array.from(convs, ({ measured }) => measured.runtimeMs!),
 }, { folds: convs.map((_, i) => i % 5) });
 
+const recording = await readRecording(decodeURIComponent(new URL("data/h200-ort/power.jsonl", root).pathname));
+const [{ device, source, samples }] = recording.traces;
+const from = samples[0].timeMs;
+/** Every third sample, from time 0. */
+const thinned = samples.filter((_, i) => i % 3 === 0)
+  .map(({ timeMs, powerW, averageW, limitW }) => ({ timeMs: timeMs - from, powerW, averageW, limitW }));
+const loads = recording.loads.map((load) => {
+  const { startMs, endMs, powerW } = powerWindow(recording.traces, load);
+  const window = { startMs: startMs! - from, endMs: endMs! - from, powerW };
+  return { name: load.name, startMs: load.startMs - from, endMs: load.endMs - from, window };
+});
+
 /** What the chart of held-out errors reads of a model file. */
 const fits = deviceOf(v100.model!).model!.fits.map(({ kind, pass, dtype, runtime, power }: KindFit) => {
   const errorsAlone = (target: KindFit["runtime"] | null) => {
@@ -87,6 +101,7 @@ const data = {
   points,
   crossValidated: { lambdas: [...lambdas], errors: [...errors], best },
   model: { device: v100.name, fits },
+  power: { device, traces: [{ source, samples: thinned }], loads },
 };
 const short = (_: string, value: unknown) =>
   typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(5)) : value;

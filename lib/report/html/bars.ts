@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { executed, most } from "../../charts/breakdown.ts";
 import type { LayerPrediction, Prediction } from "../../predict.ts";
 import { number } from "../text_table.ts";
 import { escape } from "./text.ts";
@@ -19,7 +20,7 @@ const measures = [
  * @param idOf A layer's row in the table.
  */
 export function bars(prediction: Prediction, prefix: string, idOf: (layer: LayerPrediction) => string): string {
-  const layers = prediction.layers.filter(({ runtimeFrom }) => runtimeFrom !== "free" && runtimeFrom !== null);
+  const layers = executed(prediction);
   const shown = measures.filter(({ field }) => layers.some((layer) => layer[field] !== null));
   const radios = shown.map(({ name }, i) =>
     `<label><input type="radio" class="measure" name="${prefix}-measure" value="${name}"${
@@ -27,7 +28,7 @@ export function bars(prediction: Prediction, prefix: string, idOf: (layer: Layer
     }> ${name}</label>`
   );
   const lists = shown.map(({ name, field, unit }) => {
-    const scale = 100 / most(layers, field);
+    const scale = 100 / (most(layers, field) || 1);
     const items = layers.filter((layer) => layer[field] !== null).map((layer) => {
       const value = layer[field]!;
       const [low, high] = [layer[`${field}Low`], layer[`${field}High`]];
@@ -49,13 +50,6 @@ export function bars(prediction: Prediction, prefix: string, idOf: (layer: Layer
 <label>Order <select class="order"><option value="network">as in the network</option><option value="largest">largest first</option></select></label>
 </div>
 ${lists.join("\n")}`;
-}
-
-/** The longest bar, and room for intervals up to half as long again. */
-function most(layers: readonly LayerPrediction[], field: (typeof measures)[number]["field"]): number {
-  const largest = Math.max(...layers.map((layer) => layer[field] ?? 0), Number.MIN_VALUE);
-  const interval = Math.max(...layers.map((layer) => layer[`${field}High`] ?? 0));
-  return Math.min(Math.max(largest, interval), 1.5 * largest);
 }
 
 function percent(share: number): string {

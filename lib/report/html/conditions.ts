@@ -42,11 +42,13 @@ export function method(device: Device, command: string): string {
   const rules = [
     "Fitted: by a model of the layer's kind, trained on measurements of that kind on this device; of several models the one with the " +
     "smallest held-out error. Its error above is on configurations that it had not seen.",
-    "Analytical: from the data sheet, by launch overhead, arithmetic at 0.62 of the peak and memory traffic; usually too short.",
+    "Analytical: by launches, arithmetic and memory traffic, at the device's own rates where layers of other kinds were measured, else at " +
+    "the data sheet's, usually too short. The warnings say which.",
     "Within another layer, or costs nothing: the runtime fuses it, or only looks at the same elements otherwise.",
     `Intervals hold ${
       percent(intervalLevel, 0)
-    } of held-out measurements; the total's takes all layers' errors as one, on the safe side.`,
+    } of held-out measurements. In the total's, layers' errors go together as far as those of ` +
+    "the measured rows do, or they are those of networks that were measured whole.",
     "Energy is power times runtime. The total is the layers and what one call costs beside them.",
     "Outside: an option or size of the layer lies outside of what was measured; distrust it.",
   ];

@@ -7,102 +7,87 @@
 import type { Network } from "neuralpower/dsl";
 import type { LayerPrediction, Prediction } from "../../predict.ts";
 import { number } from "../text_table.ts";
+import { type Box, columnsOf, layOut } from "./graph_layout.ts";
 import { escape } from "./text.ts";
 
-/** A box: its layer, the boxes that it reads, and where it stands. */
-export interface Box {
-  readonly layer: LayerPrediction;
-  /** Numbers of the boxes that it reads; none where it reads the network's input. */
-  readonly reads: readonly number[];
-  /** From the top, from 0: one more than the last that it reads. */
-  readonly rank: number;
-  /** From the left, from 0. */
-  readonly lane: number;
-}
+type Place = Pick<Box, "rank" | "lane">;
 
-const size = { width: 190, height: 26, across: 36, down: 16, margin: 12 };
+/** Pixels. */
+const size = { width: 176, height: 26, across: 30, down: 16, margin: 8 };
 
-/**
- * Lays a network out. Layers that run within others, and those that run nothing, are taken together with what they read.
- *
- * A box continues the lane of the first box that it reads, unless something stands there already; then it gets the first free lane.
- */
-export function layOut(network: Network, { layers }: Prediction): Box[] {
-  const boxes: Box[] = [];
-  /** The box that makes each layer's output; null of the input. */
-  const madeBy = new Map<string, number | null>([["input", null]]);
-  /** The rank down to which each lane is taken. */
-  const taken: number[] = [];
-  network.layers.forEach((layer, i) => {
-    const predicted = layers[i];
-    const reads = [...new Set(layer.inputs.map((input) => madeBy.get(input) ?? null))].filter((box) => box !== null);
-    if (predicted.fusedInto !== null || predicted.runtimeFrom === "free") {
-      const host = predicted.fusedInto === null ? undefined : madeBy.get(predicted.fusedInto);
-      madeBy.set(layer.name, host ?? reads[0] ?? null);
-      // A sum that runs within a convolution is read by way of it, and so is the sum's other input.
-      const other = host === undefined || host === null ? [] : reads.filter((box) => box < host);
-      if (other.length > 0) boxes[host!] = { ...boxes[host!], reads: [...new Set([...boxes[host!].reads, ...other])] };
-      return;
-    }
-    const rank = reads.reduce((last, box) => Math.max(last, boxes[box].rank), -1) + 1;
-    const own = reads.map((box) => boxes[box].lane).find((lane) => (taken[lane] ?? -1) < rank);
-    const free = taken.findIndex((last) => last < rank);
-    const lane = own ?? (free === -1 ? taken.length : free);
-    taken[lane] = rank;
-    madeBy.set(layer.name, boxes.length);
-    boxes.push({ layer: predicted, reads, rank, lane });
-  });
-  return boxes;
-}
-
-/** The graph as SVG. */
+/** The graph, one SVG a column. */
 export function graph(network: Network, prediction: Prediction, idOf: (layer: LayerPrediction) => string): string {
   const boxes = layOut(network, prediction);
   const largest = Math.max(...boxes.map(({ layer }) => layer.runtimeMs ?? 0)) || 1;
-  const left = (box: Box) => size.margin + box.lane * (size.width + size.across);
-  const top = (box: Box) => size.margin + box.rank * (size.height + size.down);
-  const edges = boxes.flatMap((box) => box.reads.map((from) => edge(boxes[from], box)));
-  const marks = boxes.map((box) => {
+  const label = `${boxes.length} executed layers of ${network.name}, each with its time in ms`;
+  const columns = columnsOf(boxes).map((column) => drawColumn(column, boxes, largest, idOf));
+  return `<div class="graph" tabindex="0" role="region" aria-label="${escape(label)}">\n${columns.join("\n")}\n</div>`;
+}
+
+/** One column. What it reads of the column before stands above it by name, and what goes on to the next has a line downwards. */
+function drawColumn(
+  column: readonly number[],
+  boxes: readonly Box[],
+  largest: number,
+  idOf: (layer: LayerPrediction) => string,
+): string {
+  const own = column.map((i) => boxes[i]);
+  const inside = new Set(column);
+  const firstLane = Math.min(...own.map(({ lane }) => lane));
+  const lanes = Math.max(...own.map(({ lane }) => lane)) - firstLane + 1;
+  const before = own.flatMap(({ reads }) => reads).find((from) => !inside.has(from));
+  const firstRank = own[0].rank - (before === undefined ? 0 : 1);
+  const ranks = Math.max(...own.map(({ rank }) => rank)) - firstRank + 1;
+  const entry: Place = { rank: firstRank, lane: firstLane };
+  const left = ({ lane }: Place) => size.margin + (lane - firstLane) * (size.width + size.across);
+  const top = ({ rank }: Place) => size.margin + (rank - firstRank) * (size.height + size.down);
+
+  const rect = (place: Place) =>
+    `<rect class="box" x="${left(place)}" y="${top(place)}" width="${size.width}" height="${size.height}" rx="4"/>`;
+
+  const edges = own.flatMap((box) => box.reads.map((from) => edge(from === before ? entry : boxes[from], box)));
+  const readElsewhere = new Set(boxes.flatMap(({ reads }, i) => inside.has(i) ? [] : reads));
+  const stubs = own.filter((_, i) => readElsewhere.has(column[i])).map((box) =>
+    `<path class="guide" d="M${left(box) + size.width / 2} ${top(box) + size.height}v${size.down}"/>`
+  );
+  const name = before === undefined
+    ? ""
+    : `<g class="entry">${rect(entry)}<text x="${left(entry) + 6}" y="${top(entry) + 17}">from ${
+      escape(short(boxes[before].layer.name))
+    }</text></g>`;
+  const marks = own.map((box) => {
     const { name, kind, runtimeMs } = box.layer;
-    const [x, y] = [left(box), top(box)];
+    const [x, y, id] = [left(box), top(box), idOf(box.layer)];
     const share = (size.width - 2) * (runtimeMs ?? 0) / largest;
-    return `<a href="#${idOf(box.layer)}" data-layer="${
-      idOf(box.layer)
-    }" class="k-${kind}"><rect class="box" x="${x}" y="${y}" width="${size.width}" height="${size.height}" rx="4"/><rect class="cost" x="${
-      x + 1
-    }" y="${y + size.height - 6}" width="${share.toFixed(1)}" height="5"/><text x="${x + 6}" y="${y + 15}">${
-      escape(short(name))
-    }</text> <text x="${x + size.width - 6}" y="${y + 15}" text-anchor="end">${number(runtimeMs)}</text></a>`;
+    return `<a href="#${id}" data-layer="${id}" class="k-${kind}">` +
+      rect(box) +
+      `<rect class="cost" x="${x + 1}" y="${y + size.height - 6}" width="${share.toFixed(1)}" height="5"/>` +
+      `<text x="${x + 6}" y="${y + 15}">${escape(short(name))}</text> ` +
+      `<text x="${x + size.width - 6}" y="${y + 15}" text-anchor="end">${number(runtimeMs)}</text></a>`;
   });
-  const lanes = Math.max(...boxes.map(({ lane }) => lane)) + 1;
-  const ranks = Math.max(...boxes.map(({ rank }) => rank)) + 1;
   const width = 2 * size.margin + lanes * (size.width + size.across);
   const height = 2 * size.margin + ranks * (size.height + size.down);
-  return `<div class="graph" tabindex="0" role="region" aria-label="Graph of ${escape(network.name)}">
-<svg width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="group" aria-label="${
-    escape(
-      `${boxes.length} executed layers of ${network.name}, each with its time in ms; the table has the same figures`,
-    )
-  }">
-${edges.join("\n")}
-${marks.join("\n")}
-</svg></div>`;
+  return `<svg width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">
+${[...edges, ...stubs, name, ...marks].join("\n")}
+</svg>`;
 
-  /** Straight down where nothing is between; else out to the right and around. */
-  function edge(from: Box, to: Box): string {
-    if (to.rank === from.rank + 1 || from.lane !== to.lane) {
-      const [x1, y1] = [left(from) + size.width / 2, top(from) + size.height];
-      const [x2, y2] = [left(to) + size.width / 2, top(to)];
-      const bend = Math.min(size.down, (y2 - y1) / 2);
-      return `<path class="guide" d="M${x1} ${y1}C${x1} ${y1 + bend} ${x2} ${y2 - bend} ${x2} ${y2}"/>`;
+  /** Between lanes along the outer one; within one straight down, or around what stands between. */
+  function edge(from: Place, to: Place): string {
+    const [x1, y1] = [left(from) + size.width / 2, top(from) + size.height];
+    const [x2, y2] = [left(to) + size.width / 2, top(to)];
+    if (from.lane === to.lane && to.rank > from.rank + 1) {
+      const [right, rise] = [left(from) + size.width, y2 - y1 + size.height];
+      const out = size.across - 8;
+      return `<path class="guide" d="M${right} ${y1 - size.height / 2}c${out} 8 ${out} ${rise - 8} 0 ${rise}"/>`;
     }
-    const x = left(from) + size.width;
-    const [y1, y2] = [top(from) + size.height / 2, top(to) + size.height / 2];
-    return `<path class="guide" d="M${x} ${y1}c${size.across - 8} 8 ${size.across - 8} ${y2 - y1 - 8} 0 ${y2 - y1}"/>`;
+    const [above, below] = [y1 + size.down, y2 - size.down];
+    return to.lane > from.lane
+      ? `<path class="guide" d="M${x1} ${y1}C${x1} ${above} ${x2} ${y1} ${x2} ${above}V${y2}"/>`
+      : `<path class="guide" d="M${x1} ${y1}V${below}C${x1} ${y2} ${x2} ${below} ${x2} ${y2}"/>`;
   }
 }
 
 /** The end of a long name tells more than its beginning. */
 function short(name: string): string {
-  return name.length > 18 ? `…${name.slice(-17)}` : name;
+  return name.length > 16 ? `…${name.slice(-15)}` : name;
 }

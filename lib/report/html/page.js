@@ -17,7 +17,7 @@ for (const report of document.querySelectorAll("section.report")) {
         ? [...items].sort((a, b) => Number(b.dataset.value) - Number(a.dataset.value))
         : items;
       list.append(...sorted);
-      rove(list, "a");
+      rove(list);
     }
   };
   for (const radio of all("input.measure")) radio.addEventListener("change", () => showMeasure(radio.value));
@@ -45,8 +45,8 @@ for (const report of document.querySelectorAll("section.report")) {
   if (bodyRows.length > 0 && search) filter();
 
   // One stop of the tab key for each drawing; arrows go on within it.
-  for (const list of lists) rove(list, "a");
-  for (const svg of all("svg")) rove(svg, "a");
+  for (const list of lists) rove(list);
+  for (const drawing of all(".graph, .plot")) rove(drawing);
 }
 
 // Columns: numbers by their exact value, unknown ones last; a third click brings back the network's order.
@@ -100,8 +100,8 @@ addEventListener("keydown", (event) => {
   if (event.key === "Escape") tip.hidden = true;
 });
 
-function rove(group, selector) {
-  const items = [...group.querySelectorAll(selector)];
+function rove(group) {
+  const items = [...group.querySelectorAll("a")];
   items.forEach((item, i) => item.setAttribute("tabindex", i === 0 ? "0" : "-1"));
   group.onkeydown = (event) => {
     const shown = items.filter((item) => !item.closest("[hidden], .dim"));

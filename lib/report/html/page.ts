@@ -1,5 +1,5 @@
 /**
- * The report's page: one file that needs no other, with its style and script inside.
+ * The report's page: one file that needs no other, with its styles and script inside.
  *
  * @module
  */
@@ -19,7 +19,7 @@ async function beside(name: string): Promise<string> {
  * @param body HTML.
  */
 export async function page(title: string, body: string): Promise<string> {
-  const [css, script] = await Promise.all([beside("page.css"), beside("page.js")]);
+  const [script, ...styles] = await Promise.all(["page.js", "page.css", "drawings.css", "print.css"].map(beside));
   const colours = kinds.map((kind) => `.k-${kind} { --kind: ${kindColours[kind]}; }`).join("\n");
   return `<!doctype html>
 <html lang="en">
@@ -30,7 +30,7 @@ export async function page(title: string, body: string): Promise<string> {
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
 <title>${escape(title)}</title>
 <style>
-${css}${colours}
+${styles.join("")}${colours}
 </style>
 </head>
 <body>

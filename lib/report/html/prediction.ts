@@ -4,9 +4,11 @@
  * @module
  */
 import type { Network } from "neuralpower/dsl";
+import { rooflineData } from "../../charts/roofline.ts";
 import { around } from "../../charts/spec.ts";
 import type { Device } from "../../model/device.ts";
 import type { LayerPrediction, Prediction } from "../../predict.ts";
+import { budgetsResult, budgetsTable, type Judged, standing } from "../budgets.ts";
 import { byKind, byLayer, title, totals } from "../prediction.ts";
 import { count, number } from "../text_table.ts";
 import { bars } from "./bars.ts";
@@ -16,9 +18,8 @@ import { page } from "./page.ts";
 import { plot } from "./plot.ts";
 import { escape, pageTable } from "./text.ts";
 
-/** What a page tells of. */
-export interface Reported {
-  readonly prediction: Prediction;
+/** What a page tells of: a prediction, with its budgets where it has any. */
+export interface Reported extends Judged {
   readonly network: Network;
 }
 
@@ -36,6 +37,7 @@ export async function predictionHtml(reported: readonly Reported[], device: Devi
     `<h1>${escape(heading)}</h1>`,
     `<p class="soft">Predicted runtime, power and energy with 90 % intervals; nothing here was measured on the network itself.</p>`,
     ...single ? [] : [totalsTable(reported)],
+    ...budgets(reported),
     ...reported.map((each, i) => section(each, device, `r${i + 1}`, single ? 2 : 3)),
     `<section aria-label="Device"><h2>Device and conditions</h2>${
       conditions(device, reported.map((each) => each.prediction))
@@ -67,19 +69,34 @@ ${
 ${h("Where it goes")}
 <div class="controls"><fieldset><legend>Kinds</legend>${boxes.join(" ")}</fieldset></div>
 ${bars(prediction, prefix, idOf)}
-${simpleTable(`${network.name}: by kind of layer`, byKind(prediction))}
 <div class="pair">
 <div>
-${h("The network")}
-<p class="soft">Each executed layer with its time in ms; what runs within another is in its box.</p>
-${graph(network, prediction, idOf)}
+${h("By kind")}
+${simpleTable(`${network.name}: by kind of layer`, byKind(prediction))}
 </div>
 ${roof === "" ? "" : `<div>\n${h("Under the device's roof")}\n${roof}\n</div>`}
 </div>
+${h("The network")}
+<p class="soft">Each executed layer with its time in ms; what runs within another is in its box.</p>
+${graph(network, prediction, idOf)}
 ${h("All layers")}
 <div class="controls"><label>Find <input type="search"></label> <span class="shown soft" role="status"></span></div>
 ${layersTable(prediction, idOf)}
 </section>`;
+}
+
+/** How all budgets fared; nothing where none is given. */
+function budgets(reported: readonly Reported[]): string[] {
+  const standings = reported.flatMap(({ verdicts }) => verdicts.map(standing));
+  if (standings.length === 0) return [];
+  const [columns, cells] = budgetsTable(reported);
+  // A page of one network has its name on top.
+  const first = reported.length === 1 ? 1 : 0;
+  const rows = cells.map((cells, i) => ({ cells: cells.slice(first), attributes: ` class="${standings[i]}"` }));
+  const table = pageTable("What one call with the whole batch may cost", columns.slice(first), rows, "budgets");
+  return [
+    `<section aria-label="Budgets"><h2>Budgets: ${budgetsResult(reported)}</h2>\n${table}</section>`,
+  ];
 }
 
 function totalsTable(reported: readonly Reported[]): string {
@@ -96,17 +113,11 @@ function totalsTable(reported: readonly Reported[]): string {
 }
 
 function tiles(prediction: Prediction): string {
-  const { total } = prediction;
-  const unitOf = { runtime: "ms", power: "W", energy: "mJ" } as const;
-  const value = { runtime: total.runtimeMs, power: total.powerW, energy: total.energyMj } as const;
-  return totals(prediction).map(([name, text]) => {
-    const figure = name in value ? value[name as keyof typeof value] : null;
-    if (figure === null) return `<div><dt>${escape(name)}</dt><dd>${escape(text)}</dd></div>`;
-    const shown = `${number(figure)} ${unitOf[name as keyof typeof unitOf]}`;
-    const more = text.replace(shown, "").replace(/^[ ,]+/, "");
-    return `<div><dt>${name}</dt><dd><span class="figure" data-figure="${name}" data-value="${figure}">${shown}</span>${
-      more === "" ? "" : ` <span class="soft">${escape(more)}</span>`
-    }</dd></div>`;
+  return totals(prediction).map(({ name, value, figure, more }) => {
+    const exact = value === null ? "" : ` data-figure="${name}" data-value="${value}"`;
+    const shown = name === "size" ? escape(figure) : `<span class="figure"${exact}>${escape(figure)}</span>`;
+    const rest = more.length === 0 ? "" : ` <span class="soft">${escape(more.join(", "))}</span>`;
+    return `<div><dt>${name}</dt><dd>${shown}${rest}</dd></div>`;
   }).join("\n");
 }
 
@@ -134,17 +145,13 @@ function roofline(
   idOf: (layer: LayerPrediction) => string,
 ): string {
   const { specification } = device;
-  const layers = prediction.layers.filter(({ macs, runtimeMs }) => macs > 0 && runtimeMs !== null && runtimeMs > 0);
-  if (specification === null || layers.length === 0) return "";
-  const { peakTflops: { float32, float16 }, bandwidthGBs } = specification;
-  const peak = 1000 * (prediction.dtype === "float16" ? float16 ?? float32 : float32);
-  const rate = ({ macs, runtimeMs }: LayerPrediction) => 2 * macs / (runtimeMs! * 1e6);
-  const x = around([peak / bandwidthGBs, ...layers.map(({ macs, bytes }) => 2 * macs / bytes)], 2);
-  const y = around([peak, ...layers.map(rate)], 1.6);
-  const longest = Math.max(...layers.map(({ runtimeMs }) => runtimeMs!));
+  if (specification === null) return "";
+  const { layers, roof, peakGflops } = rooflineData(prediction, specification);
+  if (layers.length === 0) return "";
+  const longest = Math.max(...layers.map(({ layer }) => layer.runtimeMs!));
   return `<p class="soft">The line is ${escape(specification.title)}: ${
-    count(peak * 1e9)
-  } operations a second at most, ${bandwidthGBs} GB/s. A
+    count(peakGflops * 1e9)
+  } operations a second at most, ${specification.bandwidthGBs} GB/s. A
 multiply-add is two operations; dots are layers with multiply-adds, larger for more time.</p>
 ${
     plot({
@@ -152,15 +159,15 @@ ${
       label: `Roofline of ${prediction.network}: rate against operations per byte`,
       x: "operations per byte read and written",
       y: "10⁹ operations per second",
-      domain: [x, y],
-      guides: [{ points: [[x[0], x[0] * bandwidthGBs], [peak / bandwidthGBs, peak], [x[1], peak]] }],
-      dots: layers.map((layer) => ({
-        x: 2 * layer.macs / layer.bytes,
-        y: rate(layer),
+      domain: [[roof[0].intensity, roof[2].intensity], around([...layers, ...roof].map(({ gflops }) => gflops), 1.6)],
+      guides: [{ points: roof.map(({ intensity, gflops }) => [intensity, gflops]) }],
+      dots: layers.map(({ layer, intensity, gflops }) => ({
+        x: intensity,
+        y: gflops,
         radius: 4 + 8 * Math.sqrt(layer.runtimeMs! / longest),
         kind: layer.kind,
         row: idOf(layer),
-        name: `${layer.name}: ${number(rate(layer))} GFLOP/s`,
+        name: `${layer.name}: ${number(gflops)} GFLOP/s`,
       })),
     })
   }`;

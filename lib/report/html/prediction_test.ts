@@ -10,7 +10,11 @@ const net = network(name, { image: [3, 16, 16] }, (x) => x.conv(4, { kernel: 3, 
 
 Deno.test("names are text, whatever stands in them, and turn no text around", async () => {
   const device = await loadDevice("rtx3090");
-  const html = await predictionHtml([{ network: net, prediction: predict(net, device) }], device, `predict '${name}'`);
+  const html = await predictionHtml(
+    [{ network: net, prediction: predict(net, device), verdicts: [] }],
+    device,
+    `predict '${name}'`,
+  );
   assertEquals(html.match(/<script/g)?.length, 1);
   assertStringIncludes(html, "&lt;/script&gt;&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;�");
   assert(!html.includes("\u202e"));
@@ -19,7 +23,7 @@ Deno.test("names are text, whatever stands in them, and turn no text around", as
 Deno.test("what is not known is left out or a dash, and no bar is drawn for it", async () => {
   const device = { ...await loadDevice("v100-tf1"), specification: null };
   const prediction = predict(net, device, { allowUnsupported: true });
-  const html = await predictionHtml([{ network: net, prediction }], device, "");
+  const html = await predictionHtml([{ network: net, prediction, verdicts: [] }], device, "");
   assert(!/NaN|undefined|Infinity|null/.test(html.replace(/<script>[\s\S]*<\/script>/, "")));
   assertEquals(html.match(/<ol class="bars"/g)?.length, 1);
   assertStringIncludes(html, "not known");
@@ -37,7 +41,11 @@ Deno.test("a validation's page has a plot for each figure that was measured", as
     energyMj: compared,
     remark: "partial",
   };
-  const html = await validationHtml({ device: "mine", method: "By name.", networks: [network], notes: [] }, null, "");
+  const html = await validationHtml(
+    { device: "mine", method: "By name.", networks: [network], tables: [], notes: [] },
+    null,
+    "",
+  );
   assertEquals(html.match(/Predicted against measured (runtime|power|energy)/g), [
     "Predicted against measured runtime",
     "Predicted against measured energy",

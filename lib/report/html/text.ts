@@ -20,7 +20,7 @@ export function escape(text: string): string {
 
 /** A table whose numbers stand right, in the page's own colours: for a notebook, where no style sheet is. */
 export function plainTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
-  const style = (column: Column) => ` style="text-align:${column.align ?? "left"}"`;
+  const style = ({ align }: Column) => ` style="text-align:${align === "right" ? "right;white-space:nowrap" : "left"}"`;
   const line = (tag: string, cells: readonly string[]) =>
     `<tr>${cells.map((cell, c) => `<${tag}${style(columns[c])}>${escape(cell)}</${tag}>`).join("")}</tr>`;
   const body = rows.map((row) => line("td", row)).join("\n");
@@ -38,20 +38,23 @@ export interface HtmlRow {
   readonly attributes?: string;
 }
 
-/** A table of the report's page; with values, columns can be sorted by. */
+/** A table of the report's page; with values, columns can be sorted by. Columns of empty cells alone are left out. */
 export function pageTable(caption: string, columns: readonly Column[], rows: readonly HtmlRow[], name = ""): string {
+  const shown = [...columns.keys()].filter((c) => rows.some(({ cells }) => cells[c] !== ""));
   const sortable = rows.some(({ values }) => values !== undefined);
-  const number = ({ align }: Column) => align === "right" ? ' class="number"' : "";
-  const head = columns.map((column) => {
-    if (column.header === "") return "<td></td>";
-    const text = sortable ? `<button type="button">${escape(column.header)}</button>` : escape(column.header);
-    return `<th scope="col"${sortable ? ' aria-sort="none"' : ""}${number(column)}>${text}</th>`;
+  const number = (c: number) => columns[c].align === "right" ? ' class="number"' : "";
+  const head = shown.map((c) => {
+    const header = escape(columns[c].header);
+    if (header === "") return "<td></td>";
+    const text = sortable ? `<button type="button">${header}</button>` : header;
+    return `<th scope="col"${sortable ? ' aria-sort="none"' : ""}${number(c)}>${text}</th>`;
   });
   const body = rows.map(({ cells, values, attributes = "" }) => {
-    const line = cells.map((cell, c) => {
+    const line = shown.map((c) => {
       const value = values?.[c];
       const exact = typeof value === "number" ? ` data-value="${value}"` : "";
-      return c === 0 ? `<th scope="row">${escape(cell)}</th>` : `<td${number(columns[c])}${exact}>${escape(cell)}</td>`;
+      const text = escape(cells[c]);
+      return c === 0 ? `<th scope="row">${text}</th>` : `<td${number(c)}${exact}>${text}</td>`;
     });
     return `<tr${attributes}>${line.join("")}</tr>`;
   });

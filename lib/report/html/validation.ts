@@ -12,8 +12,8 @@ import {
   type Validation,
   validationSummary,
   validationTable,
-} from "../device_validation.ts";
-import { number } from "../text_table.ts";
+} from "../validation.ts";
+import { type Column, number } from "../text_table.ts";
 import { conditions } from "./conditions.ts";
 import { page } from "./page.ts";
 import { plot } from "./plot.ts";
@@ -28,7 +28,7 @@ type Figure = keyof typeof validated;
  * @param command How to make the page again.
  */
 export async function validationHtml(validation: Validation, device: Device | null, command: string): Promise<string> {
-  const { networks, method, notes } = validation;
+  const { networks, method, tables, notes } = validation;
   const heading = `${validation.device}: ${networks.length} measured networks against their predictions`;
   const figures = (Object.keys(validated) as Figure[]).filter((figure) =>
     networks.some((each) => each[figure] !== null)
@@ -38,7 +38,8 @@ export async function validationHtml(validation: Validation, device: Device | nu
     `<p>${escape(method)}</p>`,
     `<section class="report" aria-label="Networks">`,
     `<h2>Errors</h2>`,
-    pageTable("Over all networks", ...rowsOf(validationSummary(validation))),
+    simpleTable("Over all networks of this page", ...validationSummary(validation)),
+    ...tables.map(({ title, columns, rows }) => simpleTable(title, columns, rows)),
     ...notes.map((note) => `<p>${escape(note)}</p>`),
     `<h2>Predicted against measured</h2>`,
     `<p class="soft">The line is where both are equal, the band ±10 %.</p>`,
@@ -55,8 +56,8 @@ export async function validationHtml(validation: Validation, device: Device | nu
   return await page(heading, body.join("\n"));
 }
 
-function rowsOf([columns, rows]: ReturnType<typeof validationSummary>) {
-  return [columns, rows.map((cells) => ({ cells }))] as const;
+function simpleTable(caption: string, columns: readonly Column[], rows: readonly (readonly string[])[]): string {
+  return pageTable(caption, columns, rows.map((cells) => ({ cells })));
 }
 
 function networksTable(validation: Validation, figures: readonly Figure[]): string {
@@ -80,6 +81,7 @@ function comparisonPlot(networks: readonly ValidatedNetwork[], figure: Figure): 
     comparison === null ? [] : [{
       x: comparison.measured,
       y: comparison.predicted,
+      radius: networks.length > 200 ? 3 : 6,
       kind: "conv",
       row: rowId(i),
       name: `${name}: measured ${number(comparison.measured)}, predicted ${number(comparison.predicted)}`,

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { loadDevice, predict } from "neuralpower";
 import { add, concat, network } from "neuralpower/dsl";
-import { layOut } from "./graph.ts";
+import { columnsOf, layOut } from "./graph_layout.ts";
 
 const device = await loadDevice("rtx3090");
 
@@ -38,4 +38,25 @@ Deno.test("what runs within another layer is in its box, with all that it reads"
   const alsoSums = { ...fusing, runtime: { ...fusing.runtime, fusesAdd: true } };
   const summed = layOut(net, predict(net, alsoSums));
   assertEquals(summed.map(({ layer, reads }) => [layer.name, reads]), [["conv1", []], ["conv2", [0]]]);
+});
+
+Deno.test("columns are cut where one box's output goes on, and hold every box once", () => {
+  const chain = network("chain", { image: [3, 8, 8] }, (x) => {
+    for (let i = 0; i < 10; i++) x = x.conv(8, { kernel: 3, pad: "same" });
+    return x;
+  }).build();
+  assertEquals(columnsOf(layOut(chain, predict(chain, device))), [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]);
+
+  // Within the sums of ten blocks two outputs go on everywhere, so the column ends below the block.
+  const residual = network("residual", { image: [8, 8, 8] }, (x) => {
+    for (let i = 0; i < 10; i++) {
+      x = add(x.conv(8, { kernel: 1 }).conv(8, { kernel: 1 }), x.conv(8, { kernel: 3, pad: "same" }));
+    }
+    return x;
+  }).build();
+  const boxes = layOut(residual, predict(residual, device));
+  const columns = columnsOf(boxes);
+  assertEquals(columns.flat().toSorted((a, b) => a - b), [...boxes.keys()]);
+  for (const column of columns) assertEquals(boxes[column.at(-1)!].layer.op, "add");
+  assertEquals(columns.length, 5);
 });
