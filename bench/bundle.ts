@@ -9,6 +9,7 @@
 import { type Command, runCommand, UsageError } from "../lib/commands/cli.ts";
 import { bringProvider, findRuntime, libraryFolder, missingProvider } from "./cuda/install.ts";
 import { exists, providerLibraries } from "./cuda/libraries.ts";
+import { keepArchitecture } from "./cuda/one_architecture.ts";
 import { packFolder } from "./bundle_pieces.ts";
 
 const root = new URL("..", import.meta.url).pathname;
@@ -32,9 +33,13 @@ const command: Command = {
     out: { value: "DIR", help: "folder for the pieces" },
     "piece-mb": { value: "N", help: "size of a piece at most, MB (45)" },
     provider: { value: "NAME", help: "cpu (default) or cuda: the CUDA provider too, 180 MB more" },
+    architecture: { value: "N", help: "with cuda: code for one GPU architecture alone, 90 for sm_90; 50 MB instead" },
     "dry-run": { help: "only tell what would be packed" },
   },
-  examples: ["deno run -A bench/bundle.ts --out /media/stick", "deno run -A bench/bundle.ts --out b --provider cuda"],
+  examples: [
+    "deno run -A bench/bundle.ts --out /media/stick",
+    "deno run -A bench/bundle.ts --out b --provider cuda --architecture 90",
+  ],
   run: async (args) => {
     if (args.positional.length > 0) {
       throw new UsageError(`Unknown argument ${args.positional[0]}; bundle takes options only`);
@@ -43,6 +48,10 @@ const command: Command = {
     if (out === undefined) throw new UsageError("--out is missing: --out DIR, a folder for the pieces");
     const pieceMb = args.whole("piece-mb") ?? 45;
     const provider = args.choice("provider", ["cpu", "cuda"]) ?? "cpu";
+    const architecture = args.whole("architecture");
+    if (architecture !== undefined && provider !== "cuda") {
+      throw new UsageError("--architecture is of the CUDA provider; add --provider cuda, or leave it out");
+    }
     const files = await projectFiles(root);
     const sizes = await Promise.all(files.map(async (file) => (await Deno.stat(`${root}${file}`)).size));
     const mb = (bytes: number) => Math.round(bytes / 1e6);
@@ -54,7 +63,7 @@ const command: Command = {
     const stage = await Deno.makeTempDir({ prefix: "bundle." });
     try {
       const began = Date.now();
-      await fill(`${stage}/${top}`, files, provider, tell);
+      await fill(`${stage}/${top}`, files, { provider, architecture }, tell);
       tell("Packing");
       const { pieces, bytes } = await packFolder(`${stage}/${top}`, out, pieceMb * 1e6);
       const seconds = Math.round((Date.now() - began) / 1000);
@@ -100,7 +109,7 @@ async function walk(root: string, below: string): Promise<string[]> {
 async function fill(
   folder: string,
   files: readonly string[],
-  provider: "cpu" | "cuda",
+  { provider, architecture }: { readonly provider: "cpu" | "cuda"; readonly architecture?: number },
   tell: (line: string) => void,
 ): Promise<void> {
   if (Deno.build.target !== "x86_64-unknown-linux-gnu") {
@@ -123,6 +132,12 @@ async function fill(
     const here = await findRuntime();
     if ((await missingProvider(here.folder)).length > 0) await bringProvider({ ...here, folder: runtime }, tell);
     else for (const name of providerLibraries) await Deno.copyFile(`${here.folder}/${name}`, `${runtime}/${name}`);
+    if (architecture !== undefined) {
+      const path = `${runtime}/${providerLibraries[1]}`;
+      const library = await Deno.readFile(path);
+      tell(`Leaving out ${Math.round(keepArchitecture(library, architecture) / 1e6)} MB of code for other GPUs`);
+      await Deno.writeFile(path, library);
+    }
   }
 }
 
