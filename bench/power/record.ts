@@ -107,9 +107,10 @@ export function parseRecording(text: string): Recording {
   return { note: header.note, recorded: header.recorded, loads: header.loads, traces };
 }
 
-/** Writes a recording to a file. */
+/** Writes a recording to a file, whole or not at all. */
 export async function writeRecording(path: string, recording: Recording): Promise<void> {
-  await Deno.writeTextFile(path, formatRecording(recording));
+  await Deno.writeTextFile(`${path}.tmp`, formatRecording(recording));
+  await Deno.rename(`${path}.tmp`, path);
 }
 
 /** Reads a recording from a file. @throws {SyntaxError} When the file is not one. */
