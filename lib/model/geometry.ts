@@ -12,17 +12,23 @@ export interface Hardware {
   readonly type: "gpu" | "cpu";
   /** Streaming multiprocessors of a GPU, cores of a CPU. */
   readonly multiprocessors: number;
+  /** Whether the runtime keeps an image's channels last, while the library computes with channels first; not unless told. */
+  readonly channelsLast?: boolean;
 }
+
+/** TensorFlow 1, whose tensors are NHWC unless told otherwise; cuDNN's convolutions are NCHW. */
+const channelsLastRuntimes = ["tf1"];
 
 /**
  * A device's hardware by its specification; without one, by whether its runtime computes on the CPU, of a common size: what it lacks
  * are the counts of whole waves.
  */
 export function hardwareOf(specification: Hardware | null, runtime: string): Hardware {
-  if (specification === null) {
-    return runtime.endsWith("-cpu") ? { type: "cpu", multiprocessors: 1 } : { type: "gpu", multiprocessors: 80 };
-  }
-  return { type: specification.type, multiprocessors: specification.multiprocessors };
+  const assumed: Hardware = runtime.endsWith("-cpu")
+    ? { type: "cpu", multiprocessors: 1 }
+    : { type: "gpu", multiprocessors: 80 };
+  const { type, multiprocessors } = specification ?? assumed;
+  return { type, multiprocessors, ...channelsLastRuntimes.includes(runtime) && { channelsLast: true } };
 }
 
 /** Sizes of one executed node; what a kind has not is 1, or 0 where it counts something. */
@@ -65,6 +71,7 @@ export interface Geometry {
   readonly fusedAdd: number;
   readonly optimizer: Optimizer | null;
   readonly multiprocessors: number;
+  readonly channelsLast: boolean;
 }
 
 /** The sizes of a node on a device. */
@@ -109,5 +116,6 @@ export function geometry(node: Node, hardware: Hardware): Geometry {
     fusedAdd: Number(node.fusedAdd),
     optimizer: node.optimizer,
     multiprocessors: hardware.multiprocessors,
+    channelsLast: hardware.channelsLast ?? false,
   };
 }
