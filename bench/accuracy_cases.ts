@@ -12,8 +12,8 @@ export interface Case {
   readonly file: string;
   /** Which device of a file that holds several. */
   readonly device?: string;
-  /** Devices of such a file whose rows are fitted by one model. */
-  readonly pooled?: readonly string[];
+  /** Devices of such a file whose rows are fitted by one model, by the generation of their chips. */
+  readonly pooled?: Readonly<Record<string, readonly string[]>>;
   readonly kind: Kind;
   readonly dtype?: Dtype;
   /** Rows below it are fitted too, but not judged: their times are coarse. */
@@ -75,7 +75,10 @@ export const cases: readonly Case[] = [
     name: "DeepBench conv, five cards pooled",
     set: "deepbench",
     file: "conv_train_kernels.csv",
-    pooled: ["gtx-titan-x-cudnn", "m40-cudnn", "titan-x-pascal-cudnn", "titan-xp-cudnn", "gtx1080ti-cudnn"],
+    pooled: {
+      Maxwell: ["gtx-titan-x-cudnn", "m40-cudnn"],
+      Pascal: ["titan-x-pascal-cudnn", "titan-xp-cudnn", "gtx1080ti-cudnn"],
+    },
     kind: "conv",
     goals: { time: 0.14 },
   },

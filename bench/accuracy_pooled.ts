@@ -1,6 +1,6 @@
 /**
  * One model of several GPUs at once: the same layers on each, told apart by what the cards' data sheets say. Judged on configurations
- * that it has not seen, and on cards that it has not seen.
+ * that it has not seen, on a card that it has not seen (others have the same chip), and on a generation of chips.
  *
  * A rate of one card is none of another's, so the base's terms are what a layer computes over the card's peak, and what it moves over
  * its bandwidth.
@@ -18,13 +18,20 @@ import type { Specification } from "../lib/model/specifications.ts";
 import { outerFolds } from "../lib/model/vouch.ts";
 import type { Case } from "./accuracy_cases.ts";
 
-/** Rows of all cards, and what models say of each that have not seen it. */
-export interface Pooled {
-  readonly rows: readonly TableRow[];
-  /** Each row's place among the folds that it is held out with. */
+/** What is held out together. */
+export const heldTogether = ["configuration", "card", "generation"] as const;
+
+/** What models say of each row that have not seen its configuration, card or generation. */
+export interface HeldOut {
   readonly folds: Int32Array;
   readonly base: Float64Array;
   readonly boosted: Float64Array;
+}
+
+/** Rows of all cards, and their held-out predictions. */
+export interface Pooled {
+  readonly rows: readonly TableRow[];
+  readonly by: Readonly<Record<(typeof heldTogether)[number], HeldOut>>;
 }
 
 /** Terms that count multiply-adds; the others count elements. */
@@ -38,23 +45,26 @@ const figures: Readonly<Record<string, (card: Specification) => number>> = {
   clockGHz: ({ clockGHz }) => clockGHz,
 };
 
-/** Fits a pooled case: held out by configuration, and by card. */
-export async function judgePooled(each: Case, data: string): Promise<{ byConfiguration: Pooled; byCard: Pooled }> {
+/** Fits a pooled case without each configuration, card and generation. */
+export async function judgePooled(each: Case, data: string): Promise<Pooled> {
   const set = datasets.find(({ name }) => name === each.set)!;
   const text = await Deno.readTextFile(`${data}/${each.set}/${each.file}`);
-  const cards = await Promise.all(each.pooled!.map(async (name) => {
-    const { rows, device } = await readDataset(set, text, each.file, name);
-    const { specification, runtime } = readDeviceName(device);
-    if (specification === null) throw new RangeError(`"${device}" has no specification, which a pooled case needs`);
-    return {
-      name,
-      specification,
-      hardware: hardwareOf(specification, runtime.name),
-      rows: rows.filter(({ node: { layer, pass }, measured }) =>
-        layer.kind === each.kind && pass === "forward" && measured.runtimeMs !== null
-      ),
-    };
-  }));
+  const generations = Object.values(each.pooled!);
+  const cards = await Promise.all(
+    generations.flat().map(async (name) => {
+      const { rows, device } = await readDataset(set, text, each.file, name);
+      const { specification, runtime } = readDeviceName(device);
+      if (specification === null) throw new RangeError(`"${device}" has no specification, which a pooled case needs`);
+      return {
+        generation: generations.findIndex((names) => names.includes(name)),
+        specification,
+        hardware: hardwareOf(specification, runtime.name),
+        rows: rows.filter(({ node: { layer, pass }, measured }) =>
+          layer.kind === each.kind && pass === "forward" && measured.runtimeMs !== null
+        ),
+      };
+    }),
+  );
   const rows = cards.flatMap((card) => card.rows);
   const runtimeMs = Float64Array.from(rows, ({ measured }) => measured.runtimeMs!);
   const unknown = new Float64Array(rows.length).fill(NaN);
@@ -66,14 +76,19 @@ export async function judgePooled(each: Case, data: string): Promise<{ byConfigu
     }))),
     ...{ runtimeMs, powerW: unknown, powerWeights: unknown, groups },
   };
-  const cardOf = Int32Array.from(cards.flatMap(({ rows }, card) => rows.map(() => card)));
+  const ofCard = (value: (card: number) => number) =>
+    Int32Array.from(cards.flatMap(({ rows }, card) => rows.map(() => value(card))));
   return {
-    byConfiguration: { rows, ...heldOut(measured, foldsByGroup(groups, outerFolds)) },
-    byCard: { rows, ...heldOut(measured, cardOf) },
+    rows,
+    by: {
+      configuration: heldOut(measured, foldsByGroup(groups, outerFolds)),
+      card: heldOut(measured, ofCard((card) => card)),
+      generation: heldOut(measured, ofCard((card) => cards[card].generation)),
+    },
   };
 }
 
-function heldOut(measured: Measured, folds: Int32Array): Omit<Pooled, "rows"> {
+function heldOut(measured: Measured, folds: Int32Array): HeldOut {
   const all = Uint32Array.from(folds.keys());
   const base = new Float64Array(all.length), boosted = new Float64Array(all.length);
   for (const fold of new Set(folds)) {
