@@ -42,12 +42,14 @@ async function run(args: Arguments): Promise<number> {
   const ablation = args.flag("ablation");
   const asked = ablation && args.positional.length === 0 ? ablated : args.positional;
   const names = asked.map((name) => name.toLowerCase());
-  const chosen = cases.filter(({ name }) =>
+  // What a part buys is told of one device's model.
+  const known = ablation ? cases.filter(({ pooled }) => pooled === undefined) : cases;
+  const chosen = known.filter(({ name }) =>
     names.length === 0 || names.some((part) => name.toLowerCase().includes(part))
   );
   if (chosen.length === 0) {
     throw new UsageError(
-      `No case is named ${args.positional.join(" or ")}; there are ${cases.map(({ name }) => name).join(", ")}`,
+      `No case is named ${args.positional.join(" or ")}; there are ${known.map(({ name }) => name).join(", ")}`,
     );
   }
   const begin = performance.now();

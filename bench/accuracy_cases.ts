@@ -12,6 +12,8 @@ export interface Case {
   readonly file: string;
   /** Which device of a file that holds several. */
   readonly device?: string;
+  /** Devices of such a file whose rows are fitted by one model, by the generation of their chips. */
+  readonly pooled?: Readonly<Record<string, readonly string[]>>;
   readonly kind: Kind;
   readonly dtype?: Dtype;
   /** Rows below it are fitted too, but not judged: their times are coarse. */
@@ -20,7 +22,7 @@ export interface Case {
   readonly covariate?: string;
   /** Whether power and energy are judged too, on rows that the meter resolves within 5 %. */
   readonly powered?: boolean;
-  /** MAPE of time, and of power and energy, as shares. */
+  /** MAPE of time, and of power and energy, as shares; null where an error is told and no goal is set. */
   readonly goals: { readonly time: number | null; readonly power?: number; readonly energy?: number };
 }
 
@@ -69,6 +71,17 @@ export const cases: readonly Case[] = [
   willowec("raptorlake", "linear", { time: 0.077 }),
   willowec("broadwell-ep", "conv", { time: 0.084, power: 0.037, energy: 0.078 }),
   willowec("raptorlake", "conv", { time: 0.087, power: 0.044, energy: 0.082 }),
+  {
+    name: "DeepBench conv, five cards pooled",
+    set: "deepbench",
+    file: "conv_train_kernels.csv",
+    pooled: {
+      Maxwell: ["gtx-titan-x-cudnn", "m40-cudnn"],
+      Pascal: ["titan-x-pascal-cudnn", "titan-xp-cudnn", "gtx1080ti-cudnn"],
+    },
+    kind: "conv",
+    goals: { time: 0.14 },
+  },
   neusight("a100-pytorch", 0.165),
   neusight("a100-pytorch", 0.08, "row_order"),
   neusight("t4-pytorch", 0.11),

@@ -7,9 +7,10 @@ import { errors, featureVector, type TableRow } from "neuralpower";
 import { fitBoosting, predictBoostingRows } from "../lib/learn/boosting.ts";
 import { fitGroup } from "../lib/model/fit.ts";
 import type { FormName, HeldOut } from "../lib/model/model.ts";
-import { configurationFolds, outerFolds } from "../lib/model/vouch.ts";
+import { configurationFolds, outerFolds, vouched } from "../lib/model/vouch.ts";
 import { ablate, type Ablated } from "./accuracy_ablation.ts";
 import type { Case } from "./accuracy_cases.ts";
+import { heldTogether, judgePooled } from "./accuracy_pooled.ts";
 import { readCase } from "./accuracy_rows.ts";
 
 /** What a worker is sent. */
@@ -23,7 +24,7 @@ export interface Task {
 
 /** One line of the table: a case's time, power or energy. */
 export interface Line {
-  readonly target: "time" | "power" | "energy";
+  readonly target: "time" | "time, unseen card" | "time, unseen generation" | "power" | "energy";
   readonly rows: number;
   /** MAPE by form, with boosting on plain sizes beside them; null where it was not tried. */
   readonly mape: Readonly<Record<FormName | "plain", number | null>>;
@@ -54,7 +55,27 @@ self.onmessage = async ({ data: { index, each, data, ablation } }) => {
   self.postMessage({ index, lines, ablated, seconds: (performance.now() - begin) / 1000 });
 };
 
+/** A pooled model: a goal is set for configurations that it has not seen; of unseen cards it is told how far they are off. */
+async function judgeCards(each: Case, data: string): Promise<Line[]> {
+  const { rows, by } = await judgePooled(each, data);
+  const ms = rows.map(({ measured }) => measured.runtimeMs!);
+  return heldTogether.map((together) => {
+    const { folds, base, boosted } = by[together];
+    const forms = { paper: null, relative: null, base, boosted, plain: null };
+    const known = together === "configuration";
+    return line(
+      known ? "time" : `time, unseen ${together}`,
+      [...ms.keys()],
+      ms,
+      forms,
+      vouched(ms, boosted, folds).heldOut,
+      known ? each.goals.time : null,
+    );
+  });
+}
+
 async function judge(each: Case, data: string): Promise<Line[]> {
+  if (each.pooled) return judgeCards(each, data);
   const { rows, callMs, options } = await readCase(each, data);
   const group = fitGroup(rows, callMs, options);
 

@@ -7,8 +7,8 @@
 import type { Kind } from "neuralpower/dsl";
 import { type Optimizer, optimizers } from "../node.ts";
 import type { Geometry, Hardware } from "./geometry.ts";
-import { cpuTerms } from "./cpu_terms.ts";
-import { fourier, matrix, padded, waved, winograd2, winograd4 } from "./gpu_kernels.ts";
+import { cpuTerms, only } from "./cpu_terms.ts";
+import { asTheyLie, fourier, matrix, padded, reordered, waved, winograd2, winograd4 } from "./gpu_kernels.ts";
 
 /** One quantity of a node that may cost time. */
 export type BaseTerm = (geometry: Geometry) => number;
@@ -60,14 +60,11 @@ function byKernel(name: string, term: BaseTerm): BaseTerms {
 /** A framework that adds neither bias nor activation fetches the tensor as the library left it. */
 const bare = (g: Geometry) => Number(g.bias === 0 && g.activation === 0);
 
-const ordinary = (terms: BaseTerms): BaseTerms =>
-  Object.fromEntries(
-    Object.entries(terms).map(([name, term]): [string, BaseTerm] => [name, (g) => g.depthwise ? 0 : term(g)]),
-  );
+const ordinary = (g: Geometry) => !g.depthwise && !asTheyLie(g);
 
 const gpuConv: BaseTerms = {
   call: () => 1,
-  ...ordinary({
+  ...only(ordinary, {
     inputs: (g) => g.inputs,
     outputs: (g) => g.outputs,
     params: (g) => g.params,
@@ -93,6 +90,21 @@ const gpuConv: BaseTerms = {
     bare,
     bareOutputs: (g) => bare(g) * g.outputs,
     bare1x1Macs: (g) => g.kernel === 1 && g.stride === 1 ? bare(g) * g.macs : 0,
+    plainInputs: (g) => reordered(g, g.c * g.groups, g.inputs).plain,
+    plainOutputs: (g) => reordered(g, g.o * g.groups, g.outputs).plain,
+    narrowInputs: (g) => reordered(g, g.c * g.groups, g.inputs).narrow,
+    narrowOutputs: (g) => reordered(g, g.o * g.groups, g.outputs).narrow,
+  }),
+  ...only(asTheyLie, {
+    product: () => 1,
+    productMacs: (g) => g.macs,
+    productInputs: (g) => g.inputs,
+    productOutputs: (g) => g.outputs,
+    productParams: (g) => g.params,
+    productTiles128x128: (g) => padded(g, 128, 128),
+    productTiles128x64: (g) => padded(g, 128, 64),
+    productTiles32x32: (g) => padded(g, 32, 32),
+    productWaves128x64: (g) => waved(g, 128, 64),
   }),
   ...depthwise,
 };

@@ -7,7 +7,7 @@
 import type { Kind } from "neuralpower/dsl";
 import { edgeShare, filterSets, inWhole, path, paths } from "./cpu_kernels.ts";
 import type { Geometry, Hardware } from "./geometry.ts";
-import { fourier, matrix, padded, waves, winograd2, winograd4 } from "./gpu_kernels.ts";
+import { asTheyLie, fourier, matrix, padded, waves, winograd2, winograd4 } from "./gpu_kernels.ts";
 
 /** One quantity derived from a node's sizes. */
 export type Column = (geometry: Geometry) => number;
@@ -65,6 +65,7 @@ const gpuConv: Columns = {
   evenWidth: (g) => evenness(g.outWidth),
   width4: (g) => g.outWidth % 4,
   oddPad: (g) => Number(g.oddPad),
+  asTheyLie: (g) => Number(asTheyLie(g)),
 };
 
 const gpuDense: Columns = {
@@ -72,6 +73,10 @@ const gpuDense: Columns = {
   evenN: (g) => evenness(g.n),
   n32: (g) => g.n % 32,
   o128: (g) => g.o % 128,
+  evenBoth: (g) => Math.min(evenness(g.c), evenness(g.o)),
+  // Libraries change kernels at whole blocks; a column of all sizes has bins too wide to show where.
+  blocksC: (g) => Math.floor(g.c / 32),
+  blocksO: (g) => Math.floor(g.o / 32),
   weights: (g) => g.c * g.o,
 };
 

@@ -116,6 +116,6 @@ const pool: BaseTerms = {
 export const cpuTerms: Partial<Readonly<Record<Kind, BaseTerms>>> = { conv, dense, pool };
 
 /** The terms of nodes that run so; 0 for the others. */
-function only(applies: (geometry: Geometry) => boolean, terms: BaseTerms): BaseTerms {
+export function only(applies: (geometry: Geometry) => boolean, terms: BaseTerms): BaseTerms {
   return Object.fromEntries(Object.entries(terms).map(([name, term]) => [name, (g) => applies(g) ? term(g) : 0]));
 }

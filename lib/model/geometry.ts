@@ -15,7 +15,12 @@ export interface Hardware {
   readonly multiprocessors: number;
   /** A GPU's last cache, bytes; left out where it is not known. */
   readonly cacheBytes?: number;
+  /** Whether the runtime keeps an image's channels last, while the library computes with channels first; not unless told. */
+  readonly channelsLast?: boolean;
 }
+
+/** TensorFlow 1, whose tensors are NHWC unless told otherwise; cuDNN's convolutions are NCHW. */
+const channelsLastRuntimes = ["tf1"];
 
 /**
  * A device's hardware by its specification; without one, by whether its runtime computes on the CPU, of a common size: what it lacks
@@ -25,13 +30,17 @@ export function hardwareOf(
   specification: Pick<Specification, "type" | "multiprocessors" | "sharedCacheMiB"> | null,
   runtime: string,
 ): Hardware {
-  if (specification === null) {
-    return runtime.endsWith("-cpu") ? { type: "cpu", multiprocessors: 1 } : { type: "gpu", multiprocessors: 80 };
-  }
-  const { type, multiprocessors, sharedCacheMiB } = specification;
+  const assumed: Hardware = runtime.endsWith("-cpu")
+    ? { type: "cpu", multiprocessors: 1 }
+    : { type: "gpu", multiprocessors: 80 };
+  const { type, multiprocessors } = specification ?? assumed;
   // What a CPU's cores have in their own caches matters more, and its terms count that.
-  const cache = type === "gpu" && sharedCacheMiB !== null ? { cacheBytes: sharedCacheMiB * 2 ** 20 } : {};
-  return { type, multiprocessors, ...cache };
+  const cacheMiB = type === "gpu" ? specification?.sharedCacheMiB ?? null : null;
+  return {
+    ...{ type, multiprocessors },
+    ...cacheMiB === null ? {} : { cacheBytes: cacheMiB * 2 ** 20 },
+    ...channelsLastRuntimes.includes(runtime) && { channelsLast: true },
+  };
 }
 
 /** Sizes of one executed node; what a kind has not is 1, or 0 where it counts something. */
@@ -77,6 +86,7 @@ export interface Geometry {
   readonly fusedAdd: number;
   readonly optimizer: Optimizer | null;
   readonly multiprocessors: number;
+  readonly channelsLast: boolean;
 }
 
 /** The sizes of a node on a device. */
@@ -124,5 +134,6 @@ export function geometry(node: Node, hardware: Hardware): Geometry {
     fusedAdd: Number(node.fusedAdd),
     optimizer: node.optimizer,
     multiprocessors: hardware.multiprocessors,
+    channelsLast: hardware.channelsLast ?? false,
   };
 }

@@ -63,3 +63,20 @@ export function fourier(g: Geometry): { transforms: number; weights: number; pro
   const count = outputTiles(g, side);
   return { transforms: 1024 * count * (g.c + g.o), weights: 1024 * g.c * g.o, products: 544 * count * g.c * g.o };
 }
+
+/**
+ * Whether a convolution is one matrix product of the tensors as they lie, channels last: with a 1 × 1 window at stride 1, or one as
+ * large as the image (TensorFlow 1, `conv_ops.cc`). With a bias or an activation after it TensorFlow puts channels first for all.
+ */
+export function asTheyLie(g: Geometry): boolean {
+  if (!g.channelsLast || g.bias > 0 || g.activation > 0 || g.groups > 1) return false;
+  const wholeImage = g.outHeight === 1 && g.outWidth === 1 && g.kernelHeight === g.inHeight &&
+    g.kernelWidth === g.inWidth;
+  return (g.kernel === 1 && g.stride === 1) || wholeImage;
+}
+
+/** Elements with so many channels that are put into the library's order: of a single channel as they lie, of few in narrow stripes. */
+export function reordered(g: Geometry, channels: number, elements: number): { plain: number; narrow: number } {
+  const on = g.channelsLast ? elements : 0;
+  return { plain: channels === 1 ? on : 0, narrow: channels > 1 && channels < 16 ? on : 0 };
+}

@@ -2,8 +2,8 @@ import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { network } from "neuralpower/dsl";
 import { plan } from "../plan.ts";
 import { unfused } from "../runtimes.ts";
-import { type Geometry, geometry } from "./geometry.ts";
-import { fourier, matrix, padded, waved, waves, winograd2, winograd4 } from "./gpu_kernels.ts";
+import { type Geometry, geometry, hardwareOf } from "./geometry.ts";
+import { asTheyLie, fourier, matrix, padded, reordered, waved, waves, winograd2, winograd4 } from "./gpu_kernels.ts";
 
 const hardware = { type: "gpu", multiprocessors: 80 } as const;
 
@@ -49,4 +49,30 @@ Deno.test("Winograd and Fourier transforms apply where they can: stride 1, one g
   for (const options of [{ kernel: 1 }, { stride: 2 }, { groups: 4 }]) {
     assertEquals(fourier(convolution(options)), { transforms: 0, weights: 0, products: 0 });
   }
+});
+
+Deno.test("channels last, a bare 1 × 1 convolution or one of the whole image is a product of the tensors as they lie", () => {
+  const last = (options: Partial<Geometry>): Geometry => ({
+    ...convolution({ kernel: 1 }),
+    ...{ channelsLast: true, bias: 0 },
+    ...options,
+  });
+  const whole = { kernelHeight: 16, kernelWidth: 16, kernel: 256, outHeight: 1, outWidth: 1, stride: 4 };
+  assertEquals([last({}), last(whole)].map(asTheyLie), [true, true]);
+  const others = [{ bias: 1 }, { activation: 1 }, { channelsLast: false }, { stride: 4 }, {
+    ...whole,
+    kernelWidth: 15,
+  }];
+  assertEquals(others.map((options) => asTheyLie(last(options))), others.map(() => false));
+});
+
+Deno.test("channels last, images of few channels are put in order in narrow stripes, those of one not at all", () => {
+  const last = { ...convolution({}), channelsLast: true };
+  assertEquals(reordered(last, 1, 100), { plain: 100, narrow: 0 });
+  assertEquals(reordered(last, 15, 100), { plain: 0, narrow: 100 });
+  for (const none of [reordered(last, 16, 100), reordered(convolution({}), 15, 100)]) {
+    assertEquals(none, { plain: 0, narrow: 0 });
+  }
+  assertEquals(hardwareOf(null, "tf1").channelsLast, true);
+  assertEquals(hardwareOf(null, "tensorrt").channelsLast, undefined);
 });

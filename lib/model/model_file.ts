@@ -78,6 +78,7 @@ const hardware = v.object({
   type: v.picklist(["gpu", "cpu"]),
   multiprocessors: v.pipe(count, v.minValue(1)),
   cacheBytes: v.optional(v.pipe(count, v.minValue(1))),
+  channelsLast: v.optional(v.boolean()),
 });
 const callMs = v.pipe(finite, v.minValue(0));
 const ranges = v.record(v.string(), v.tuple([finite, finite]));

@@ -41,14 +41,20 @@ export interface ResidualRows {
 
 type Settings = BoostingOptions & { readonly ensembles: number };
 
+/** Of a dense layer there are about 45, of a convolution 80 and more. */
+const fewColumns = 60;
+
 /** Trees grow with the rows: settings found on inner folds of the public sets, between which they hardly matter. */
-function settingsFor(rows: number): Settings {
+function settingsFor(rows: number, columns: number): Settings {
   const few = { lambda: 1, rowShare: 0.8, columnShare: 0.5, ensembles: 3 };
   if (rows < 250) return { ...few, trees: 200, leaves: 6, learningRate: 0.05, minLeafRows: 5 };
   if (rows < 1500) return { ...few, trees: 400, leaves: 10, learningRate: 0.04, minLeafRows: 8 };
-  const common = { lambda: 1, rowShare: 0.8, columnShare: 0.45, minLeafRows: 8, ensembles: 1 };
-  if (rows < 4000) return { ...common, trees: 600, leaves: 31, learningRate: 0.04, bins: 128 };
-  return { ...common, trees: 1000, leaves: 63, learningRate: 0.035 };
+  const common = { lambda: 1, rowShare: 0.8, columnShare: 0.45, minLeafRows: 8 };
+  const middling = { ...common, trees: 600, leaves: 31, learningRate: 0.04 };
+  if (rows < 4000) return { ...middling, bins: 128, ensembles: 3 };
+  // Of few columns larger trees learn the noise.
+  if (columns < fewColumns) return { ...middling, ensembles: 1 };
+  return { ...common, trees: 1000, leaves: 63, learningRate: 0.035, ensembles: 1 };
 }
 
 /** With more rows than this a few wild ones do not matter, and the squared loss is taken. */
@@ -62,7 +68,7 @@ export function lossesFor(rows: number): readonly Loss[] {
 
 /** Fits the residual; where rows are few, which loss is found by cross-validation within them. */
 export function fitResidual(inputs: Inputs, fit: ResidualRows): Residual {
-  const settings = settingsFor(fit.rows.length);
+  const settings = settingsFor(fit.rows.length, inputs.names.length);
   if (fit.quickly) {
     const trees = boost(inputs, fit, { ...settings, loss: fit.quickly, ensembles: 1 });
     return { columns: inputs.names, trees, loss: fit.quickly };
