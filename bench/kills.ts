@@ -1,5 +1,5 @@
 /**
- * Kills a sweep at random moments and checks what it leaves: `deno run -A bench/kills.ts [TIMES]` (100 by default, some five minutes).
+ * Kills a sweep at random moments and checks what it leaves: `deno run -A bench/kills.ts [TIMES]` (100 by default, some eight minutes).
  *
  * After each kill -9 the folder is opened as a resumed sweep opens it: all that counted before must still count, letter by letter, no
  * network or layer by itself may stand twice, and every row must read as a row of a layers table.
@@ -32,7 +32,7 @@ export async function killSweeps(folder: string, times: number, seed = 1): Promi
       stdout: "null",
       stderr: "null",
     }).spawn();
-    await new Promise((resolve) => setTimeout(resolve, random.between(300, 4000)));
+    await new Promise((resolve) => setTimeout(resolve, random.between(300, 9000)));
     sweep.kill("SIGKILL");
     await sweep.status;
 
