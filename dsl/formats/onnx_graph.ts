@@ -52,10 +52,11 @@ const passes = ["Identity", "Cast", "CastLike", "Dropout"];
 /**
  * Works a file's graph out.
  *
+ * @param hasLayer Whether an operator on what is fed becomes a layer; it need not, where it only computes sizes.
  * @throws {FormatError} Where sizes do not fit, or operators are not known and `allowUnsupported` is not set.
  */
-export function resolve(model: FileModel, options: ReadOptions): Graph {
-  return new Resolver(model, options).resolve();
+export function resolve(model: FileModel, options: ReadOptions, hasLayer: (op: string) => boolean): Graph {
+  return new Resolver(model, options, hasLayer).resolve();
 }
 
 /** Names of one graph, and what they stand for: the tensor's name among all. */
@@ -76,6 +77,7 @@ class Scope {
 class Resolver {
   readonly #model: FileModel;
   readonly #options: ReadOptions;
+  readonly #hasLayer: (op: string) => boolean;
   readonly #functions: ReadonlyMap<string, FileFunction>;
   readonly #infos = new Map<string, Info>();
   readonly #nodes: Call[] = [];
@@ -87,9 +89,10 @@ class Resolver {
   #folded = 0;
   readonly #copies = new Map<string, number>();
 
-  constructor(model: FileModel, options: ReadOptions) {
+  constructor(model: FileModel, options: ReadOptions, hasLayer: (op: string) => boolean) {
     this.#model = model;
     this.#options = options;
+    this.#hasLayer = hasLayer;
     this.#functions = new Map(model.functions.map((made) => [`${made.domain}:${made.name}`, made]));
   }
 
@@ -178,7 +181,9 @@ class Resolver {
       this.#infos.set(output, this.#info(call, given[i], constant, output, known));
     });
     if (!constant && !outputs.every((output) => output === "" || this.#infos.get(output)?.constant)) {
-      this.#nodes.push(new Call({ ...call.node, outputs }, call.inputs, call.version));
+      const fed = new Call({ ...call.node, outputs }, call.inputs, call.version);
+      this.#nodes.push(fed);
+      if (!this.#hasLayer(node.op)) this.#unknown.add(fed.node);
     }
   }
 

@@ -115,11 +115,14 @@ export function wholePool(to: Lowering, call: Call, op: "global_average" | "glob
   return to.add(op === "global_lp" ? { ...window, op, p: call.int("p", 2) } : { ...window, op }, [image], call);
 }
 
-const norm = (op: "batch" | "instance"): Lower => (to, call) => {
-  const norm = { kind: "norm", op } as const;
-  return to.add(norm, [
-    call.rank() === 2 && op === "batch" ? byLastAxis(to, call, call.node.inputs[0]) : asImage(to, call),
-  ], call);
+/** Before version 9 it may normalise each pixel by itself. */
+const batchNorm: Lower = (to, call) => {
+  const norm = { kind: "norm", op: "batch" } as const;
+  const [batch, ...rest] = call.shape();
+  if (call.int("spatial", 1) === 0) {
+    return to.add(norm, [to.as(to.of(call.node.inputs[0]), [batch, elements(rest)], call)], call);
+  }
+  return to.add(norm, [rest.length === 1 ? byLastAxis(to, call, call.node.inputs[0]) : asImage(to, call)], call);
 };
 
 /** Normalises the last axes together. */
@@ -136,9 +139,9 @@ const lastAxesNorm = (op: "layer" | "rms"): Lower => (to, call) => {
 export const softmax: Lower = (to, call) => {
   const given = call.int("axis", call.version < 13 ? 1 : -1);
   const axis = call.axis(given);
-  const [tensor] = call.node.inputs;
-  const value = to.of(tensor);
   const shape = call.version < 13 ? [...call.shape().slice(0, axis), elements(call.shape().slice(axis))] : call.shape();
+  const whole = axis === 1 && shape[1] !== call.shape()[1] && shape[0] === to.batch;
+  const value = whole ? to.as(to.of(call.node.inputs[0]), shape, call) : to.of(call.node.inputs[0]);
   const found = axisForm(shape, axis, value.shape, to.batch) ?? unsplit(call, shape, to.batch);
   const input = to.as(value, found.form, call);
   const op = found.form.length === 4
@@ -161,8 +164,8 @@ export const layerOperators: Readonly<Record<string, Lower>> = {
   GlobalAveragePool: (to, call) => wholePool(to, call, "global_average"),
   GlobalMaxPool: (to, call) => wholePool(to, call, "global_max"),
   GlobalLpPool: (to, call) => wholePool(to, call, "global_lp"),
-  BatchNormalization: norm("batch"),
-  InstanceNormalization: norm("instance"),
+  BatchNormalization: batchNorm,
+  InstanceNormalization: (to, call) => simple({ kind: "norm", op: "instance" })(to, call),
   LayerNormalization: lastAxesNorm("layer"),
   SimplifiedLayerNormalization: lastAxesNorm("rms"),
   RMSNormalization: lastAxesNorm("rms"),

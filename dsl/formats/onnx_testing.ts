@@ -23,6 +23,8 @@ export interface SmallGraph {
     Record<string, readonly [dtype: TensorDtype, shape: Shape, values?: readonly number[]]>
   >;
   readonly nodes: readonly NodeText[];
+  /** Version of ONNX's operators; the writer's own by default. */
+  readonly opset?: number;
   /** The shape of `y`, which is given out; a runtime wants to be told. */
   readonly output?: Shape;
   /** Shapes of tensors in between. */
@@ -30,7 +32,7 @@ export interface SmallGraph {
 }
 
 /** A graph's ONNX file. */
-export function smallOnnx({ input, constants = {}, nodes, output = [], values = {} }: SmallGraph): Uint8Array {
+export function smallOnnx({ input, constants = {}, nodes, output = [], values = {}, opset }: SmallGraph): Uint8Array {
   return fileBytes(onnxFile({
     name: "small",
     nodes: nodes.map(([op, inputs, made, attributes = {}], i) => ({
@@ -44,7 +46,7 @@ export function smallOnnx({ input, constants = {}, nodes, output = [], values = 
       ...{ name, dtype, shape },
       data: constant(dtype, numbers ?? []),
     })),
-  }));
+  }, opset));
 }
 
 /** A graph without its weights, as small as its nodes: a reader needs no more. */
