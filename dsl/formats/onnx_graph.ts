@@ -176,7 +176,8 @@ class Resolver {
     const outputs = node.outputs.map((name) => name === "" ? "" : this.#tensor(name, scope));
     outputs.forEach((output, i) => {
       if (output === "" || given[i] === undefined) return;
-      const known = given[i].values ?? values?.[i];
+      // What is empty is the same whatever is fed.
+      const known = given[i].values ?? values?.[i] ?? (elements(given[i].shape) === 0 ? [] : undefined);
       this.#folded += known?.length ?? 0;
       this.#infos.set(output, this.#info(call, given[i], constant, output, known));
     });

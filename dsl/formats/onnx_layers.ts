@@ -10,7 +10,7 @@ import { transposedWindow } from "./onnx_options.ts";
 import type { Lowering, Made } from "./onnx_lowering.ts";
 
 /** What becomes of a node: its outputs' values. */
-export type Lower = (to: Lowering, call: Call) => Made | readonly Made[];
+export type Lower = (to: Lowering, call: Call) => Made | readonly (Made | undefined)[];
 
 /** A tensor `[N, C, …]` of three or four axes as an image. */
 export function asImage(to: Lowering, call: Call, i = 0): Made {
@@ -136,7 +136,7 @@ const lastAxesNorm = (op: "layer" | "rms"): Lower => (to, call) => {
 };
 
 /** Softmax over an axis; before version 13 over all axes from it on. */
-export const softmax: Lower = (to, call) => {
+export function softmax(to: Lowering, call: Call): Made {
   const given = call.int("axis", call.version < 13 ? 1 : -1);
   const axis = call.axis(given);
   const shape = call.version < 13 ? [...call.shape().slice(0, axis), elements(call.shape().slice(axis))] : call.shape();
@@ -150,7 +150,7 @@ export const softmax: Lower = (to, call) => {
     ? "softmax"
     : "softmax_height";
   return to.add({ kind: "softmax", op }, [input], call);
-};
+}
 
 const simple = (options: LayerOptions): Lower => (to, call) => to.add(options, [asImage(to, call)], call);
 
@@ -175,8 +175,7 @@ export const layerOperators: Readonly<Record<string, Lower>> = {
   LpNormalization: (to, call) => lastAxesNorm("rms")(to, call),
   MeanVarianceNormalization: simple({ kind: "norm", op: "instance" }),
   Softmax: softmax,
-  LogSoftmax: (to, call) => {
-    const [made] = [softmax(to, call)].flat();
-    return to.add({ kind: "elementwise", op: "log" }, [made], call, "log");
-  },
+  // The DSL has none; it compares where a softmax computes.
+  Hardmax: softmax,
+  LogSoftmax: (to, call) => to.add({ kind: "elementwise", op: "log" }, [softmax(to, call)], call, "log"),
 };
