@@ -4,7 +4,9 @@
  * @module
  */
 import type { Shape } from "../layer.ts";
+import type { ReadOptions } from "./format_error.ts";
 import { type Attribute, constant, fileBytes, onnxFile, type OnnxGraph, type TensorDtype } from "./onnx_proto.ts";
+import { readOnnx } from "./onnx_read.ts";
 
 /** A node: its operator, inputs, output or outputs, and attributes. */
 export type NodeText = readonly [
@@ -55,4 +57,16 @@ export function withoutWeights(graph: OnnxGraph): Uint8Array {
     tensor.data.byteLength > 1024 ? { ...tensor, data: constant(tensor.dtype, []) } : tensor
   );
   return fileBytes(onnxFile({ ...graph, initializers }));
+}
+
+/** A constant number. */
+export const number = (value: number) => ["float32", [], [value]] as const;
+/** Constant sizes, places or axes. */
+export const sizes = (...values: number[]) => ["int64", [values.length], values] as const;
+
+/** Kinds, ops and output shapes of what a small file becomes. */
+export function layersOf(graph: SmallGraph, options: ReadOptions = {}): string[] {
+  return readOnnx(smallOnnx(graph), options).layers.map(({ kind, op, outputShape }) =>
+    `${kind === op ? kind : `${kind} ${op}`} ${outputShape.join("×")}`
+  );
 }

@@ -1,10 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { float, floats, int, ints, text } from "./onnx_builder.ts";
 import { readOnnx } from "./onnx_read.ts";
-import { type NodeText, type SmallGraph, smallOnnx } from "./onnx_testing.ts";
+import { type NodeText, number, sizes, type SmallGraph, smallOnnx } from "./onnx_testing.ts";
 
 /** Ops, output shapes and numbers of the layers that a file becomes. */
-function layersOf(graph: SmallGraph): string[] {
+function numberedLayers(graph: SmallGraph): string[] {
   return readOnnx(smallOnnx(graph)).layers.map((layer) => {
     const { op, outputShape } = layer;
     const by = "by" in layer && layer.by !== undefined ? ` ${layer.by}` : "";
@@ -13,9 +13,7 @@ function layersOf(graph: SmallGraph): string[] {
   });
 }
 
-const whole = (...values: number[]) => ["int64", [values.length], values] as const;
 const numbers = (...values: number[]) => ["float32", [values.length], values] as const;
-const number = (value: number) => ["float32", [], [value]] as const;
 const none = ["float32", [0], []] as const;
 
 /** One operator on an image of 2 × 8 × 4 × 6, as versions of ONNX's operators write it, and what each becomes. */
@@ -34,15 +32,15 @@ const node = (op: string, inputs: readonly string[], attributes: NodeText[3] = {
 const forms: Readonly<Record<string, Forms>> = {
   "enlarged by factors": {
     layers: ["upsample_nearest 2×8×8×12"],
-    constants: { factors: numbers(1, 1, 2, 2), nothing: none, sizes: whole(2, 8, 8, 12), pixels: whole(8, 12) },
+    constants: { factors: numbers(1, 1, 2, 2), nothing: none, all: sizes(2, 8, 8, 12), pixels: sizes(8, 12) },
     nodes: {
       7: node("Upsample", [], { scales: floats([1, 1, 2, 2]), mode: text("nearest") }),
       9: node("Upsample", ["factors"], { mode: text("nearest") }),
       10: node("Resize", ["factors"], { mode: text("nearest") }),
       11: node("Resize", ["nothing", "factors"]),
-      12: node("Resize", ["nothing", "nothing", "sizes"]),
+      12: node("Resize", ["nothing", "nothing", "all"]),
       13: node("Resize", ["", "factors"]),
-      14: node("Resize", ["", "", "sizes"]),
+      14: node("Resize", ["", "", "all"]),
       18: node("Resize", ["", "", "pixels"], { axes: ints([2, 3]) }),
       19: node("Resize", ["", "", "pixels"], { axes: ints([-2, -1]), keep_aspect_ratio_policy: text("not_larger") }),
     },
@@ -95,7 +93,7 @@ const forms: Readonly<Record<string, Forms>> = {
   },
   "a part of the image": {
     layers: ["slice 2×8×2×6"],
-    constants: { one: whole(1), minus: whole(-1), axis: whole(2), step: whole(1) },
+    constants: { one: sizes(1), minus: sizes(-1), axis: sizes(2), step: sizes(1) },
     nodes: {
       7: node("Slice", [], { starts: ints([1]), ends: ints([-1]), axes: ints([2]) }),
       8: node("Slice", [], { starts: ints([0, 0, 1]), ends: ints([9, 2 ** 31, -1]) }),
@@ -105,7 +103,7 @@ const forms: Readonly<Record<string, Forms>> = {
   },
   "an edge of zeros": {
     layers: ["pad 2×8×6×8"],
-    constants: { sides: whole(0, 0, 1, 1, 0, 0, 1, 1), some: whole(1, 1, 1, 1), axes: whole(2, 3), zero: number(0) },
+    constants: { sides: sizes(0, 0, 1, 1, 0, 0, 1, 1), some: sizes(1, 1, 1, 1), axes: sizes(2, 3), zero: number(0) },
     nodes: {
       7: node("Pad", [], { pads: ints([0, 0, 1, 1, 0, 0, 1, 1]), mode: text("constant"), value: float(0) }),
       11: node("Pad", ["sides"]),
@@ -117,7 +115,7 @@ const forms: Readonly<Record<string, Forms>> = {
   "axes dropped and added": {
     input: [2, 8, 1, 6],
     layers: ["relu 2×8×1×6", "flatten 2×48", "reshape 2×1×8×6"],
-    constants: { second: whole(2), first: whole(1) },
+    constants: { second: sizes(2), first: sizes(1) },
     nodes: {
       7: [["Squeeze", ["x"], "s", { axes: ints([2]) }], ["Unsqueeze", ["s"], "u", { axes: ints([1]) }], [
         "Relu",
@@ -149,7 +147,7 @@ const forms: Readonly<Record<string, Forms>> = {
   ...Object.fromEntries(
     (["Mean", "Sum", "Max", "Min", "L2"] as const).map((name): [string, Forms] => [`a reduction by ${name}`, {
       layers: [`${name.toLowerCase()} 2×8×4×1`],
-      constants: { axes: whole(3) },
+      constants: { axes: sizes(3) },
       nodes: {
         7: node(`Reduce${name}`, [], { axes: ints([3]) }),
         11: node(`Reduce${name}`, [], { axes: ints([-1]), keepdims: int(1) }),
@@ -176,12 +174,12 @@ const forms: Readonly<Record<string, Forms>> = {
         "y",
       ]],
     },
-    constants: { shape: whole(2, 8, 4, 6) },
+    constants: { shape: sizes(2, 8, 4, 6) },
   },
   "a softmax of the channels": { layers: ["softmax 2×8×4×6"], nodes: { 13: node("Softmax", [], { axis: int(1) }) } },
   "a split": {
     layers: ["split1 2×4×4×6", "split2 2×4×4×6", "mul 2×4×4×6"].map((layer) => layer.replace(/split\d/, "split")),
-    constants: { parts: whole(4, 4) },
+    constants: { parts: sizes(4, 4) },
     nodes: Object.fromEntries(
       ([
         [7, ["x"], { axis: int(1), split: ints([4, 4]) }],
@@ -218,7 +216,11 @@ const forms: Readonly<Record<string, Forms>> = {
 for (const [what, { input = [2, 8, 4, 6], layers, nodes, constants }] of Object.entries(forms)) {
   Deno.test(`${what}: as versions ${Object.keys(nodes).join(", ")} of the operators write it`, () => {
     for (const [opset, written] of Object.entries(nodes)) {
-      assertEquals(layersOf({ input, nodes: written, constants, opset: Number(opset) }), layers, `version ${opset}`);
+      assertEquals(
+        numberedLayers({ input, nodes: written, constants, opset: Number(opset) }),
+        layers,
+        `version ${opset}`,
+      );
     }
   });
 }
