@@ -5,6 +5,7 @@
  */
 import { elements, type Shape } from "../layer.ts";
 import type { Call } from "./onnx_call.ts";
+import { aligned } from "./onnx_forms.ts";
 import { byLastAxis } from "./onnx_layers.ts";
 import { equal, type Lowering, type Recognised, withConstant } from "./onnx_lowering.ts";
 import { transposeOrder } from "./onnx_options.ts";
@@ -169,5 +170,26 @@ export function recogniseGroupNorm(to: Lowering, root: Call): Recognised | undef
   return {
     inputs: [x],
     lower: (to, call) => to.add({ kind: "norm", op: "group", groups }, [to.as(to.of(x), shape, call)], call),
+  };
+}
+
+/** x · scale + shift by channel: all that a trained batch norm does, and what tf2onnx makes of those that it cannot fold. */
+export function recogniseChannelNorm(to: Lowering, root: Call): Recognised | undefined {
+  const [sum, shift] = withConstant(to, root);
+  const mul = sum === undefined ? undefined : to.sole(sum, "Mul");
+  if (mul === undefined) return undefined;
+  const [x, scale] = withConstant(to, mul);
+  const shape = x === undefined ? [] : to.shape(x);
+  if (shape.length !== 4 || shape[0] !== to.batch || shape[1] === 1) return undefined;
+  const byChannel = [scale!, shift!].every((tensor) =>
+    equal(aligned(to.shape(tensor), 4), [1, shape[1], 1, 1]) && String(to.info(tensor).learned) === tensor
+  );
+  if (!byChannel) return undefined;
+  return {
+    inputs: [x!],
+    lower(to, call) {
+      for (const tensor of [scale!, shift!]) to.counted.add(tensor);
+      return to.add({ kind: "norm", op: "batch" }, [to.as(to.of(x!), shape, call)], call);
+    },
   };
 }

@@ -92,6 +92,18 @@ Deno.test("normalisations written out", () => {
   assertEquals(layersOf({ input: [2, 5, 8], constants, nodes: rms }), ["norm rms 2×5×8"]);
 });
 
+Deno.test("a scale and a shift by channel are a batch norm", () => {
+  const graph: SmallGraph = {
+    input: [2, 8, 4, 4],
+    constants: { scale: ["float32", [1, 8, 1, 1]], shift: ["float32", [8, 1, 1]] },
+    nodes: [["Mul", ["x", "scale"], "m"], ["Add", ["m", "shift"], "y"]],
+  };
+  assertEquals(layersOf(graph), ["norm batch 2×8×4×4"]);
+  // Of each pixel, or of numbers that nobody learned, they are not.
+  const wide = { ...graph, constants: { ...graph.constants, scale: ["float32", [1, 8, 4, 4]] as const } };
+  assertEquals(layersOf(wide).at(-1), "elementwise add 2×8×4×4");
+});
+
 Deno.test("as TensorFlow writes them: a layer norm of two products, the bias of a dense layer behind a reshape", () => {
   // x · s + (β − mean · s) with s = γ / √(variance + ε); the mean goes through a reshape to the sizes that it has.
   const graph: SmallGraph = {

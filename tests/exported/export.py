@@ -50,7 +50,7 @@ def randomise(model):
 
 
 def file_params(path):
-    """Elements of the float constants that a file's nodes read, without statistics, and without what norms of weights scale these by."""
+    """Elements of the float constants that a file's nodes read as weights: no statistics, no factors of sizes, nothing that only scales weights."""
     graph = onnx.load(path, load_external_data=False).graph
     constants = {tensor.name for tensor in graph.initializer}
     left = set()
@@ -59,6 +59,8 @@ def file_params(path):
             constants.update(node.output)
         if node.op_type == "BatchNormalization":
             left.update(node.input[1 if node.input[0] in constants else 3 :])
+        if node.op_type == "Resize":
+            left.update(node.input[1:])
     read = {name for node in graph.node for name in node.input} - left
     sizes = {tensor.name: math.prod(tensor.dims) for tensor in graph.initializer if tensor.data_type in (1, 10, 11, 16)}
     return sum(size for name, size in sizes.items() if name in read and size > 1)
