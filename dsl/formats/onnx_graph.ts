@@ -193,7 +193,9 @@ class Resolver {
     // What follows from shapes alone is constant, though the tensor is not.
     const info: Info = { shape, dataType: type, constant: constant || values !== undefined };
     if (!info.constant) return info;
-    const passed = call.inputs.flatMap((input) => input?.learned ?? []).filter((name) =>
+    // A resize's factors are no weights.
+    const data = call.node.op === "Resize" || call.node.op === "Upsample" ? call.inputs.slice(0, 1) : call.inputs;
+    const passed = data.flatMap((input) => input?.learned ?? []).filter((name) =>
       // A generator's numbers that are computed with are no weights but a mask or the like.
       !this.#generated.has(name) || weightMoves.includes(call.node.op)
     );

@@ -141,6 +141,15 @@ Deno.test("a product and the sum with a bias after it are one layer; learned num
   ]);
 });
 
+Deno.test("a learned table that is enlarged counts by itself, without the factors", () => {
+  const enlarged: SmallGraph = {
+    input: [1, 2, 8, 6],
+    constants: { table: ["float32", [1, 1, 4, 3]], factors: ["float32", [4], [1, 1, 2, 2]] },
+    nodes: [["Resize", ["table", "", "factors"], "wide"], ["Add", ["x", "wide"], "y"]],
+  };
+  assertEquals(networkCost(readOnnx(smallOnnx(enlarged))).params, 12);
+});
+
 Deno.test("open sizes: given, or told how to give them", () => {
   const open: SmallGraph = { input: ["n", 3, "height", "width"], nodes: [["Relu", ["x"], "y"]] };
   assertEquals(layersOf(open, { batch: 2, image: 32 }), ["elementwise relu 2×3×32×32"]);
