@@ -68,6 +68,8 @@ def file_params(path):
 
 def count(model, x):
     """Multiply-adds, and those of them that encode positions: convolutions of constants."""
+    # The counter follows gradients where parameters require them, and finds none.
+    model.requires_grad_(False)
     counter = FlopCounterMode(display=False)
     with torch.no_grad(), counter:
         model(x)
@@ -98,6 +100,9 @@ def export(model, x, path, exporter):
 
 
 def main(folder, names):
+    # Exporters print what they think of a network; only this program's lines go to standard output.
+    output = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
     torch.backends.mha.set_fastpath_enabled(False)
     torch.manual_seed(0)
     for name in names:
@@ -121,7 +126,7 @@ def main(folder, names):
                 }
             except Exception as error:  # An exporter that gives up on a network is reported, not hidden.
                 line["failed"][exporter] = f"{type(error).__name__}: {error}".split("\n")[0][:300]
-        print(json.dumps(line), flush=True)
+        print(json.dumps(line), file=output, flush=True)
         del model
         gc.collect()
 

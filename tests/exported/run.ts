@@ -120,30 +120,41 @@ function familyOf(name: string): string {
   return Object.keys(families).find((family) => families[family].includes(name)) ?? "";
 }
 
+/** Compares a network's files. Gives what differs or fails, a line for each file. */
+async function compareAll(name: string, folder: string): Promise<string[]> {
+  const failed = (exporter: string, what: string) =>
+    row([name, familyOf(name), exporter, ...Array<string>(heads.length - 4).fill(""), what]);
+  const told = (exporter: string) => (error: Error) => {
+    failed(exporter, error.message);
+    return error.message;
+  };
+  const exported = await exportsOf(name, folder).catch(told(""));
+  if (typeof exported === "string") return [`${name}: ${exported}`];
+  for (const [exporter, reason] of Object.entries(exported.failed)) failed(exporter, `is not exported: ${reason}`);
+  const exporters = Object.keys(exported.files);
+  if (exporters.length === 0) return [`${name}: is not exported at all`];
+  const wrong: string[] = [];
+  for (const exporter of exporters) {
+    compared++;
+    const differs = await compare(exported, exporter).catch(told(exporter));
+    if (differs !== "") wrong.push(`${name} (${exporter}): ${differs}`);
+  }
+  return wrong;
+}
+
+let compared = 0;
+
 if (import.meta.main) {
   const { keep, _: named } = parseArgs(Deno.args, { string: ["keep", "_"] });
   await install();
   const wrong: string[] = [];
-  let compared = 0;
   row(heads);
   row(heads.map(() => "---"));
   for (const name of named.length > 0 ? named.map(String) : Object.values(families).flat()) {
     const folder = keep ?? await Deno.makeTempDir();
     try {
       await Deno.mkdir(folder, { recursive: true });
-      const exported = await exportsOf(name, folder);
-      const told = (exporter: string, what: string) =>
-        row([name, familyOf(name), exporter, ...Array<string>(heads.length - 4).fill(""), what]);
-      for (const [exporter, reason] of Object.entries(exported.failed)) told(exporter, `is not exported: ${reason}`);
-      if (Object.keys(exported.files).length === 0) wrong.push(`${name}: is not exported at all`);
-      for (const exporter of Object.keys(exported.files)) {
-        compared++;
-        const differs = await compare(exported, exporter).catch((error: Error) => {
-          told(exporter, error.message);
-          return error.message;
-        });
-        if (differs !== "") wrong.push(`${name} (${exporter}): ${differs}`);
-      }
+      for (const differs of await compareAll(name, folder)) wrong.push(differs);
     } finally {
       if (keep === undefined) await Deno.remove(folder, { recursive: true });
     }
