@@ -67,22 +67,29 @@ def file_params(path):
 
 
 def count(model, x):
-    """Multiply-adds, and those of them that encode positions: convolutions of constants."""
+    """Multiply-adds, and those of them that encode positions: convolutions and dense layers of constants."""
     # The counter follows gradients where parameters require them, and finds none.
     model.requires_grad_(False)
     counter = FlopCounterMode(display=False)
     with torch.no_grad(), counter:
         model(x)
-    encodings = [name for name, module in model.named_modules() if type(module).__name__ == "PositionalEncodingFourier"]
+    encodings = [
+        name for name, module in model.named_modules()
+        if type(module).__name__ == "PositionalEncodingFourier" or name.endswith("cpb_mlp")
+    ]
     flops = counter.get_flop_counts()
     of_constants = sum(sum(flops[f"{type(model).__name__}.{name}"].values()) for name in encodings)
     return counter.get_total_flops() // 2, of_constants // 2
 
 
 def gains(model):
-    """Parameters that only scale weights, which are scaled when the network is loaded."""
+    """Parameters that only scale weights, which are scaled when the network is loaded; less the coordinates that encode positions.
+
+    These are no parameters to PyTorch, but stand in a file as all learned numbers do, once each.
+    """
     scaled = (timm.layers.ScaledStdConv2d, timm.layers.ScaledStdConv2dSame)
-    return sum(module.gain.numel() for module in model.modules() if isinstance(module, scaled))
+    tables = {table.numpy().tobytes(): table.numel() for name, table in model.named_buffers() if "coords_table" in name}
+    return sum(module.gain.numel() for module in model.modules() if isinstance(module, scaled)) - sum(tables.values())
 
 
 def export(model, x, path, exporter):
