@@ -9,6 +9,7 @@
 import { network } from "neuralpower/dsl";
 import { writeOnnxFile } from "../lib/commands/export.ts";
 import { userPath } from "../lib/commands/user_path.ts";
+import { readApart } from "./read_apart.ts";
 
 const mostMB = 200;
 
@@ -22,16 +23,6 @@ function wide(megabytes: number) {
   }).build();
 }
 
-/** Loads a file as a command does, then prints the greatest memory that the process had. */
-const program = `
-const { loadNetworkFile } = await import(Deno.args[1]);
-const start = performance.now();
-const network = await loadNetworkFile(Deno.args[0], {});
-const milliseconds = performance.now() - start;
-const status = Deno.readTextFileSync("/proc/self/status");
-console.log(JSON.stringify({ layers: network.layers.length, milliseconds, peakKB: Number(/VmHWM:\\s+(\\d+)/.exec(status)[1]) }));
-`;
-
 const folder = Deno.args[0] === undefined ? await Deno.makeTempDir() : userPath(Deno.args[0]);
 let failed = false;
 try {
@@ -40,13 +31,9 @@ try {
     const path = `${folder}/wide_${megabytes}.onnx`;
     const bytes = await writeOnnxFile(wide(megabytes), path);
     const start = performance.now();
-    const { stdout } = await new Deno.Command(Deno.execPath(), {
-      args: ["eval", program, path, new URL("../lib/commands/network_file.ts", import.meta.url).href],
-      stderr: "inherit",
-    }).output();
+    const { layers, milliseconds, peakMB } = await readApart(path);
     const whole = performance.now() - start;
-    const { layers, milliseconds, peakKB } = JSON.parse(new TextDecoder().decode(stdout));
-    const peak = peakKB * 1024 / 1e6;
+    const peak = peakMB ?? NaN;
     failed ||= peak > mostMB;
     const columns = [[bytes / 1e6, 7], [layers, 8], [milliseconds, 9], [whole, 12], [peak, 9]];
     console.log(columns.map(([value, width]) => value.toFixed(0).padStart(width)).join(""));

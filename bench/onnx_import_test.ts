@@ -1,6 +1,6 @@
 import * as ort from "onnxruntime-node";
 import { assert, assertEquals } from "@std/assert";
-import { type Network, network, type NetworkDefinition } from "neuralpower/dsl";
+import { type Network, network, networkCost, type NetworkDefinition } from "neuralpower/dsl";
 import { readOnnx } from "../dsl/formats/onnx_read.ts";
 import { smallOnnx } from "../dsl/formats/onnx_testing.ts";
 import { onnxModel } from "../dsl/formats/onnx_write.ts";
@@ -45,6 +45,20 @@ for (const file of light) {
     },
   });
 }
+
+Deno.test("a network of Keras that tf2onnx wrote: as many multiply-adds and parameters; it comes back and runs", async () => {
+  // Made by TensorFlow 2.21 and tf2onnx 1.17, without its weights: convolutions of three sorts, a separable one, squeeze-excite, a transposed
+  // convolution, resizing, norms. Keras counts 125,682 trained parameters; 32 of them, a batch norm's scales, are folded into weights.
+  const read = readOnnx(await Deno.readFile(new URL("fuzz/seeds/keras.onnx", import.meta.url)), { batch: 2 });
+  const { macs, params } = networkCost(read);
+  assertEquals([macs, params], [2 * 2_957_792, 125_682 - 32]);
+  assertEquals(
+    read.layers.map(({ op }) => op).join(" "),
+    "permute conv relu max conv relu conv leaky_relu conv conv silu global_average flatten to_tokens dense relu dense " +
+      "sigmoid reshape mul to_image deconv upsample_bilinear pad average conv concat layer to_tokens flatten dense softmax",
+  );
+  assertEquals(await outputShapes(onnxModel(await throughSource(read)), "input", read.inputShape), [[2, 10]]);
+});
 
 Deno.test("learned tables, masks, windows by slices and means come back and run", async () => {
   const file = smallOnnx({

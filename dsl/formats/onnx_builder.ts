@@ -146,6 +146,8 @@ export class Place {
 export const int = (value: number): Attribute => ({ type: "int", value });
 /** Whole numbers. */
 export const ints = (value: readonly number[]): Attribute => ({ type: "ints", value });
+/** Numbers. */
+export const floats = (value: readonly number[]): Attribute => ({ type: "floats", value });
 /** A number. */
 export const float = (value: number): Attribute => ({ type: "float", value });
 /** A word. */

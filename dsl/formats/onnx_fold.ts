@@ -80,6 +80,11 @@ const others: Readonly<Record<string, Fold>> = {
     if (to === 9) return [call.values(0).map((value) => truth(value !== 0))];
     return [dataTypes[to]?.whole ? call.values(0).map(Math.trunc) : call.values(0)];
   },
+  Clip(call) {
+    const low = call.has(1) ? call.values(1)[0] : call.float("min", -Infinity);
+    const high = call.has(2) ? call.values(2)[0] : call.float("max", Infinity);
+    return [call.values(0).map((value) => Math.min(Math.max(value, low), high))];
+  },
   Where: (call, [shape]) => [
     each(shape, (index) => {
       const chosen = read(call, 0, index) !== 0 ? 1 : 2;

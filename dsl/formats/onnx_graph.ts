@@ -52,10 +52,11 @@ const passes = ["Identity", "Cast", "CastLike", "Dropout"];
 /**
  * Works a file's graph out.
  *
+ * @param hasLayer Whether an operator on what is fed becomes a layer; it need not, where it only computes sizes.
  * @throws {FormatError} Where sizes do not fit, or operators are not known and `allowUnsupported` is not set.
  */
-export function resolve(model: FileModel, options: ReadOptions): Graph {
-  return new Resolver(model, options).resolve();
+export function resolve(model: FileModel, options: ReadOptions, hasLayer: (op: string) => boolean): Graph {
+  return new Resolver(model, options, hasLayer).resolve();
 }
 
 /** Names of one graph, and what they stand for: the tensor's name among all. */
@@ -76,6 +77,7 @@ class Scope {
 class Resolver {
   readonly #model: FileModel;
   readonly #options: ReadOptions;
+  readonly #hasLayer: (op: string) => boolean;
   readonly #functions: ReadonlyMap<string, FileFunction>;
   readonly #infos = new Map<string, Info>();
   readonly #nodes: Call[] = [];
@@ -87,9 +89,10 @@ class Resolver {
   #folded = 0;
   readonly #copies = new Map<string, number>();
 
-  constructor(model: FileModel, options: ReadOptions) {
+  constructor(model: FileModel, options: ReadOptions, hasLayer: (op: string) => boolean) {
     this.#model = model;
     this.#options = options;
+    this.#hasLayer = hasLayer;
     this.#functions = new Map(model.functions.map((made) => [`${made.domain}:${made.name}`, made]));
   }
 
@@ -173,12 +176,15 @@ class Resolver {
     const outputs = node.outputs.map((name) => name === "" ? "" : this.#tensor(name, scope));
     outputs.forEach((output, i) => {
       if (output === "" || given[i] === undefined) return;
-      const known = given[i].values ?? values?.[i];
+      // What is empty is the same whatever is fed.
+      const known = given[i].values ?? values?.[i] ?? (elements(given[i].shape) === 0 ? [] : undefined);
       this.#folded += known?.length ?? 0;
       this.#infos.set(output, this.#info(call, given[i], constant, output, known));
     });
     if (!constant && !outputs.every((output) => output === "" || this.#infos.get(output)?.constant)) {
-      this.#nodes.push(new Call({ ...call.node, outputs }, call.inputs, call.version));
+      const fed = new Call({ ...call.node, outputs }, call.inputs, call.version);
+      this.#nodes.push(fed);
+      if (!this.#hasLayer(node.op)) this.#unknown.add(fed.node);
     }
   }
 
@@ -187,7 +193,9 @@ class Resolver {
     // What follows from shapes alone is constant, though the tensor is not.
     const info: Info = { shape, dataType: type, constant: constant || values !== undefined };
     if (!info.constant) return info;
-    const passed = call.inputs.flatMap((input) => input?.learned ?? []).filter((name) =>
+    // A resize's factors are no weights.
+    const data = call.node.op === "Resize" || call.node.op === "Upsample" ? call.inputs.slice(0, 1) : call.inputs;
+    const passed = data.flatMap((input) => input?.learned ?? []).filter((name) =>
       // A generator's numbers that are computed with are no weights but a mask or the like.
       !this.#generated.has(name) || weightMoves.includes(call.node.op)
     );

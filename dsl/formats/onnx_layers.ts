@@ -10,7 +10,7 @@ import { transposedWindow } from "./onnx_options.ts";
 import type { Lowering, Made } from "./onnx_lowering.ts";
 
 /** What becomes of a node: its outputs' values. */
-export type Lower = (to: Lowering, call: Call) => Made | readonly Made[];
+export type Lower = (to: Lowering, call: Call) => Made | readonly (Made | undefined)[];
 
 /** A tensor `[N, C, …]` of three or four axes as an image. */
 export function asImage(to: Lowering, call: Call, i = 0): Made {
@@ -115,11 +115,14 @@ export function wholePool(to: Lowering, call: Call, op: "global_average" | "glob
   return to.add(op === "global_lp" ? { ...window, op, p: call.int("p", 2) } : { ...window, op }, [image], call);
 }
 
-const norm = (op: "batch" | "instance"): Lower => (to, call) => {
-  const norm = { kind: "norm", op } as const;
-  return to.add(norm, [
-    call.rank() === 2 && op === "batch" ? byLastAxis(to, call, call.node.inputs[0]) : asImage(to, call),
-  ], call);
+/** Before version 9 it may normalise each pixel by itself. */
+const batchNorm: Lower = (to, call) => {
+  const norm = { kind: "norm", op: "batch" } as const;
+  const [batch, ...rest] = call.shape();
+  if (call.int("spatial", 1) === 0) {
+    return to.add(norm, [to.as(to.of(call.node.inputs[0]), [batch, elements(rest)], call)], call);
+  }
+  return to.add(norm, [rest.length === 1 ? byLastAxis(to, call, call.node.inputs[0]) : asImage(to, call)], call);
 };
 
 /** Normalises the last axes together. */
@@ -133,12 +136,12 @@ const lastAxesNorm = (op: "layer" | "rms"): Lower => (to, call) => {
 };
 
 /** Softmax over an axis; before version 13 over all axes from it on. */
-export const softmax: Lower = (to, call) => {
+export function softmax(to: Lowering, call: Call): Made {
   const given = call.int("axis", call.version < 13 ? 1 : -1);
   const axis = call.axis(given);
-  const [tensor] = call.node.inputs;
-  const value = to.of(tensor);
   const shape = call.version < 13 ? [...call.shape().slice(0, axis), elements(call.shape().slice(axis))] : call.shape();
+  const whole = axis === 1 && shape[1] !== call.shape()[1] && shape[0] === to.batch;
+  const value = whole ? to.as(to.of(call.node.inputs[0]), shape, call) : to.of(call.node.inputs[0]);
   const found = axisForm(shape, axis, value.shape, to.batch) ?? unsplit(call, shape, to.batch);
   const input = to.as(value, found.form, call);
   const op = found.form.length === 4
@@ -147,7 +150,7 @@ export const softmax: Lower = (to, call) => {
     ? "softmax"
     : "softmax_height";
   return to.add({ kind: "softmax", op }, [input], call);
-};
+}
 
 const simple = (options: LayerOptions): Lower => (to, call) => to.add(options, [asImage(to, call)], call);
 
@@ -161,8 +164,8 @@ export const layerOperators: Readonly<Record<string, Lower>> = {
   GlobalAveragePool: (to, call) => wholePool(to, call, "global_average"),
   GlobalMaxPool: (to, call) => wholePool(to, call, "global_max"),
   GlobalLpPool: (to, call) => wholePool(to, call, "global_lp"),
-  BatchNormalization: norm("batch"),
-  InstanceNormalization: norm("instance"),
+  BatchNormalization: batchNorm,
+  InstanceNormalization: (to, call) => simple({ kind: "norm", op: "instance" })(to, call),
   LayerNormalization: lastAxesNorm("layer"),
   SimplifiedLayerNormalization: lastAxesNorm("rms"),
   RMSNormalization: lastAxesNorm("rms"),
@@ -172,8 +175,7 @@ export const layerOperators: Readonly<Record<string, Lower>> = {
   LpNormalization: (to, call) => lastAxesNorm("rms")(to, call),
   MeanVarianceNormalization: simple({ kind: "norm", op: "instance" }),
   Softmax: softmax,
-  LogSoftmax: (to, call) => {
-    const [made] = [softmax(to, call)].flat();
-    return to.add({ kind: "elementwise", op: "log" }, [made], call, "log");
-  },
+  // The DSL has none; it compares where a softmax computes.
+  Hardmax: softmax,
+  LogSoftmax: (to, call) => to.add({ kind: "elementwise", op: "log" }, [softmax(to, call)], call, "log"),
 };

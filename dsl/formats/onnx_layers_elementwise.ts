@@ -22,7 +22,19 @@ const functions: Readonly<Record<string, UnaryOp>> = {
 const standIns: Readonly<Record<string, UnaryOp>> = {
   ...{ Selu: "elu", Celu: "elu", Softsign: "sigmoid", ThresholdedRelu: "relu", Shrink: "clip", Sign: "abs" },
   ...{ Floor: "abs", Ceil: "abs", Round: "abs", Not: "neg", IsNaN: "abs", IsInf: "abs", Sin: "exp", Cos: "exp" },
-  ...{ Tan: "exp", Asin: "exp", Acos: "exp", Atan: "exp", Sinh: "exp", Cosh: "exp", CumSum: "shift", Trilu: "scale" },
+  ...{
+    Tan: "exp",
+    Asin: "exp",
+    Acos: "exp",
+    Atan: "exp",
+    Sinh: "exp",
+    Cosh: "exp",
+    Asinh: "log",
+    Acosh: "log",
+    Atanh: "log",
+    CumSum: "shift",
+    Trilu: "scale",
+  },
 };
 
 /** Functions of several tensors, and what one of them is with a number. */

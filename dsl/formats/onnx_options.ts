@@ -12,9 +12,10 @@ export const most = 4096;
 /** Of a constant that holds one number again and again. */
 const mostRepeated = 256;
 
-/** As many times one number; undefined where they are not kept. */
+/** As many times one number; undefined where they are not kept, or there is no such count. */
 export function repeated(count: number, value: number): number[] | undefined {
-  return count < 0 || count > mostRepeated ? undefined : Array<number>(count).fill(value);
+  const kept = Number.isSafeInteger(count) && count >= 0 && count <= mostRepeated;
+  return kept ? Array<number>(count).fill(value) : undefined;
 }
 
 /** The sizes of an image. */
@@ -120,10 +121,12 @@ export function transposedWindow(
   if (wanted === undefined) {
     return { sizes: full.map((size, i) => size - begins[i] - ends[i]), begins, ends, outputPads };
   }
+  // What is wanted beyond the windows is added after them.
+  const added = outputPads.map((pad, i) => pad + Math.max(0, wanted[i] - full[i]));
   const totals = full.map((size, i) => Math.max(0, size - wanted[i]));
   const [less, more] = [totals.map((total) => Math.floor(total / 2)), totals.map((total) => Math.ceil(total / 2))];
   const [first, last] = auto === "SAME_UPPER" ? [less, more] : [more, less];
-  return { sizes: [...wanted], begins: first, ends: last, outputPads };
+  return { sizes: [...wanted], begins: first, ends: last, outputPads: added };
 }
 
 /** What a resize makes of its input's sizes. */

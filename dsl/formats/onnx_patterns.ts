@@ -10,7 +10,7 @@ import { recogniseAttention } from "./onnx_attention_read.ts";
 import type { Call } from "./onnx_call.ts";
 import { slices, transposeOrder } from "./onnx_options.ts";
 import { equal, type Lowering, type Recognised } from "./onnx_lowering.ts";
-import { recogniseGroupNorm, recogniseImageNorm, recogniseNorm } from "./onnx_patterns_norm.ts";
+import { recogniseChannelNorm, recogniseGroupNorm, recogniseImageNorm, recogniseNorm } from "./onnx_patterns_norm.ts";
 import { recogniseDense, recogniseProduct } from "./onnx_patterns_products.ts";
 
 /** All patterns, the largest first. */
@@ -22,7 +22,7 @@ export function recognise(to: Lowering, call: Call): Recognised | undefined {
       return recogniseAttention(to, call) ?? recogniseProduct(to, call);
     case "Add":
       return recogniseAttention(to, call) ?? recogniseDense(to, call) ?? recogniseGroupNorm(to, call) ??
-        recogniseNorm(to, call) ?? recogniseActivation(to, call);
+        recogniseNorm(to, call) ?? recogniseChannelNorm(to, call) ?? recogniseActivation(to, call);
     case "Mul":
       return recogniseNorm(to, call) ?? recogniseActivation(to, call);
     case "Transpose":

@@ -28,8 +28,11 @@ export function denseOf(to: Lowering, call: Call | undefined): DenseNodes | unde
   }
   if (op !== "Add") return undefined;
   const [made, bias] = withConstant(to, call);
-  const matmul = made === undefined ? undefined : to.sole(made, "MatMul");
-  const weighted = denseOf(to, matmul);
+  // TensorFlow multiplies matrices, and gives the product its axes before it adds the bias.
+  const seen = made === undefined ? undefined : to.sole(made, "Reshape");
+  const keepsLast = seen !== undefined && seen.shape().at(-1) === to.shape(made!).at(-1);
+  const product = keepsLast ? seen.node.inputs[0] : made;
+  const weighted = product === undefined ? undefined : denseOf(to, to.sole(product, "MatMul"));
   if (weighted === undefined || elements(to.shape(bias!)) !== weighted.outChannels) return undefined;
   return to.shape(bias!).at(-1) === weighted.outChannels ? { ...weighted, bias: true } : undefined;
 }

@@ -28,6 +28,7 @@ const attributeTypes = {
   float: { type: 1, field: 2 },
   int: { type: 2, field: 3 },
   string: { type: 3, field: 4 },
+  floats: { type: 6, field: 7 },
   ints: { type: 7, field: 8 },
 };
 
@@ -36,7 +37,7 @@ export type Attribute =
   | { readonly type: "float"; readonly value: number }
   | { readonly type: "int"; readonly value: number }
   | { readonly type: "string"; readonly value: string }
-  | { readonly type: "ints"; readonly value: readonly number[] };
+  | { readonly type: "floats" | "ints"; readonly value: readonly number[] };
 
 /** An operator in its place in a graph; `inputs` and `outputs` are names of tensors. */
 export interface OnnxNode {
@@ -156,9 +157,11 @@ class Message {
 function attributeMessage(name: string, attribute: Attribute): Message {
   const { type, field } = attributeTypes[attribute.type];
   const message = new Message().string(1, name);
-  if (attribute.type === "float") message.float(field, attribute.value);
-  else if (attribute.type === "string") message.string(field, attribute.value);
-  else for (const value of [attribute.value].flat()) message.int(field, value);
+  if (attribute.type === "string") message.string(field, attribute.value);
+  else {
+    const isFloat = attribute.type === "float" || attribute.type === "floats";
+    for (const value of [attribute.value].flat()) isFloat ? message.float(field, value) : message.int(field, value);
+  }
   return message.int(20, type);
 }
 
@@ -208,8 +211,9 @@ export interface OnnxFile {
 }
 
 /**
- * Lays a graph out as a file (opset 17, IR version 8).
+ * Lays a graph out as a file (IR version 8).
  *
+ * @param opset Version of ONNX's operators that the nodes are of.
  * @throws {RangeError} When the file would be larger than protocol buffers allow, 2 GiB.
  *
  * @example
@@ -227,9 +231,9 @@ export interface OnnxFile {
  * }).byteLength; // 92
  * ```
  */
-export function onnxFile(graph: OnnxGraph): OnnxFile {
+export function onnxFile(graph: OnnxGraph, opset = OPSET): OnnxFile {
   const weights = graph.initializers.reduce((sum, { data }) => sum + data.byteLength, 0);
-  const message = weights > MAX_BYTES ? undefined : modelMessage(graph);
+  const message = weights > MAX_BYTES ? undefined : modelMessage(graph, opset);
   if (message === undefined || message.byteLength > MAX_BYTES) {
     throw new RangeError(
       `An ONNX file holds at most ${MAX_BYTES} bytes, and "${graph.name}" has ${weights} bytes of weights; ` +
@@ -239,13 +243,13 @@ export function onnxFile(graph: OnnxGraph): OnnxFile {
   return { byteLength: message.byteLength, chunks: () => joined(message.parts) };
 }
 
-function modelMessage(graph: OnnxGraph): Message {
+function modelMessage(graph: OnnxGraph, opset: number): Message {
   return new Message()
     .int(1, IR_VERSION)
     .string(2, "neuralpower")
     .message(7, graphMessage(graph))
     // The empty domain is that of ONNX's own operators.
-    .message(8, new Message().string(1, "").int(2, OPSET));
+    .message(8, new Message().string(1, "").int(2, opset));
 }
 
 /** Joins small parts, so that a file of thousands of fields is not written byte by byte. */

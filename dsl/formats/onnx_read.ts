@@ -52,7 +52,7 @@ const operators: Readonly<Record<string, Lower>> = {
  */
 export function readOnnx(source: ByteSource | Uint8Array, options: ReadOptions = {}): Network {
   const model = readFile(source instanceof Uint8Array ? bytesSource(source) : source);
-  const graph = resolve(model, options);
+  const graph = resolve(model, options, (op) => Object.hasOwn(operators, op));
   const to = new Lowering(graph);
   lowerAll(to);
   const { layers, outputs } = to.finish();

@@ -2,17 +2,10 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { type Layer, type Network, network, networkCost, type NetworkDefinition } from "neuralpower/dsl";
 import { readPublicBytes, testOnPublicSet } from "../../tests/public_data.ts";
 import { FormatError, type ReadOptions } from "./format_error.ts";
-import { float, int, ints } from "./onnx_builder.ts";
+import { int, ints } from "./onnx_builder.ts";
 import { readOnnx } from "./onnx_read.ts";
-import { type NodeText, type SmallGraph, smallOnnx, withoutWeights } from "./onnx_testing.ts";
+import { layersOf, type NodeText, number, sizes, type SmallGraph, smallOnnx, withoutWeights } from "./onnx_testing.ts";
 import { onnxGraph, onnxModel } from "./onnx_write.ts";
-
-/** Kinds, ops and output shapes of what a small file becomes. */
-function layersOf(graph: SmallGraph, options: ReadOptions = {}): string[] {
-  return readOnnx(smallOnnx(graph), options).layers.map(({ kind, op, outputShape }) =>
-    `${kind === op ? kind : `${kind} ${op}`} ${outputShape.join("×")}`
-  );
-}
 
 function refused(graph: SmallGraph | Uint8Array, message: string, options: ReadOptions = {}): void {
   const file = graph instanceof Uint8Array ? graph : smallOnnx(graph);
@@ -69,136 +62,6 @@ Deno.test("half floats, in the file and as asked for", () => {
   assertEquals(readOnnx(onnxModel(net.build()), { dtype: "float16", name: "named" }).name, "named");
 });
 
-const one = ["float32", [], [1]] as const;
-const number = (value: number) => ["float32", [], [value]] as const;
-const sizes = (...values: number[]) => ["int64", [values.length], values] as const;
-
-Deno.test("activations, whatever they are written with", () => {
-  const written: Record<string, SmallGraph> = {
-    silu: { input: [2, 3], nodes: [["Sigmoid", ["x"], "s"], ["Mul", ["s", "x"], "y"]] },
-    hard_swish: {
-      input: [2, 3],
-      constants: { three: number(3), six: number(6), zero: number(0) },
-      nodes: [
-        ["Add", ["x", "three"], "a"],
-        ["Clip", ["a", "zero", "six"], "c"],
-        ["Mul", ["x", "c"], "m"],
-        ["Div", ["m", "six"], "y"],
-      ],
-    },
-    hard_sigmoid: { input: [2, 3], nodes: [["HardSigmoid", ["x"], "y", { alpha: float(1 / 6) }]] },
-    gelu: {
-      input: [2, 3],
-      constants: { root: number(Math.SQRT1_2), one, half: number(0.5) },
-      nodes: [
-        ["Mul", ["x", "root"], "a"],
-        ["Erf", ["a"], "e"],
-        ["Add", ["one", "e"], "b"],
-        ["Mul", ["half", "x"], "h"],
-        ["Mul", ["h", "b"], "y"],
-      ],
-    },
-    gelu_tanh: {
-      input: [2, 3],
-      constants: { three: number(3), k: number(0.044715), root: number(0.7978846), one, half: number(0.5) },
-      nodes: [
-        ["Pow", ["x", "three"], "cube"],
-        ["Mul", ["k", "cube"], "small"],
-        ["Add", ["x", "small"], "sum"],
-        ["Mul", ["sum", "root"], "inside"],
-        ["Tanh", ["inside"], "t"],
-        ["Add", ["t", "one"], "b"],
-        ["Mul", ["x", "b"], "m"],
-        ["Mul", ["m", "half"], "y"],
-      ],
-    },
-    relu: { input: [2, 3], constants: { zero: number(0) }, nodes: [["Max", ["x", "zero"], "y"]] },
-    mish: { input: [2, 3], nodes: [["Softplus", ["x"], "s"], ["Tanh", ["s"], "t"], ["Mul", ["x", "t"], "y"]] },
-  };
-  for (const [op, graph] of Object.entries(written)) assertEquals(layersOf(graph), [`elementwise ${op} 2×3`]);
-});
-
-Deno.test("what is nearly an activation stays what it is", () => {
-  // x · sigmoid(1.702 x)
-  const quick: SmallGraph = {
-    input: [2, 3],
-    constants: { k: number(1.702) },
-    nodes: [["Mul", ["x", "k"], "a"], ["Sigmoid", ["a"], "s"], ["Mul", ["x", "s"], "y"]],
-  };
-  assertEquals(layersOf(quick), ["elementwise scale 2×3", "elementwise sigmoid 2×3", "elementwise mul 2×3"]);
-});
-
-const layerNorm: readonly NodeText[] = [
-  ["ReduceMean", ["x"], "mean", { axes: ints([-1]) }],
-  ["Sub", ["x", "mean"], "d"],
-  ["Pow", ["d", "two"], "square"],
-  ["ReduceMean", ["square"], "variance", { axes: ints([-1]) }],
-  ["Add", ["variance", "epsilon"], "v"],
-  ["Sqrt", ["v"], "root"],
-  ["Div", ["d", "root"], "n"],
-  ["Mul", ["n", "scale"], "m"],
-];
-
-Deno.test("normalisations written out", () => {
-  const constants = {
-    ...{ two: number(2), epsilon: number(1e-5), one },
-    ...{ scale: ["float32", [8]] as const, shift: ["float32", [8]] as const },
-  };
-  assertEquals(layersOf({ input: [2, 5, 8], constants, nodes: [...layerNorm, ["Add", ["m", "shift"], "y"]] }), [
-    "norm layer 2×5×8",
-  ]);
-  const rms: NodeText[] = [
-    ["Mul", ["x", "x"], "square"],
-    ["ReduceMean", ["square"], "mean", { axes: ints([2]) }],
-    ["Add", ["mean", "epsilon"], "v"],
-    ["Sqrt", ["v"], "root"],
-    ["Div", ["one", "root"], "inverse"],
-    ["Mul", ["x", "inverse"], "n"],
-    ["Mul", ["scale", "n"], "y"],
-  ];
-  assertEquals(layersOf({ input: [2, 5, 8], constants, nodes: rms }), ["norm rms 2×5×8"]);
-});
-
-Deno.test("shuffles of channels and pixels, a global pool as a mean, an image rolled", () => {
-  const order = { perm: ints([0, 2, 1, 3, 4]) };
-  assertEquals(
-    layersOf({
-      input: [2, 8, 4, 4],
-      constants: { apart: sizes(2, 2, 4, 4, 4), back: sizes(2, 8, 4, 4) },
-      nodes: [["Reshape", ["x", "apart"], "a"], ["Transpose", ["a"], "t", order], ["Reshape", ["t", "back"], "y"]],
-    }),
-    ["move channel_shuffle 2×8×4×4"],
-  );
-  assertEquals(
-    layersOf({
-      input: [1, 8, 4, 4],
-      constants: { apart: sizes(1, 2, 2, 2, 4, 4), back: sizes(1, 2, 8, 8) },
-      nodes: [
-        ["Reshape", ["x", "apart"], "a"],
-        ["Transpose", ["a"], "t", { perm: ints([0, 1, 4, 2, 5, 3]) }],
-        ["Reshape", ["t", "back"], "y"],
-      ],
-    }),
-    ["move pixel_shuffle 1×2×8×8"],
-  );
-  assertEquals(
-    layersOf({ input: [2, 8, 4, 4], nodes: [["ReduceMean", ["x"], "y", { axes: ints([2, 3]), keepdims: int(0) }]] }),
-    ["pool global_average 2×8×1×1", "view flatten 2×8"],
-  );
-  assertEquals(
-    layersOf({
-      input: [2, 8, 4, 4],
-      constants: { from: sizes(3), to: sizes(99), zero: sizes(0), axis: sizes(3) },
-      nodes: [
-        ["Slice", ["x", "from", "to", "axis"], "end"],
-        ["Slice", ["x", "zero", "from", "axis"], "begin"],
-        ["Concat", ["end", "begin"], "y", { axis: int(3) }],
-      ],
-    }),
-    ["move roll 2×8×4×4"],
-  );
-});
-
 Deno.test("sizes worked out from shapes: the arithmetic that exporters leave", () => {
   const flatten: SmallGraph = {
     input: ["batch", 8, 4, 4],
@@ -213,6 +76,51 @@ Deno.test("sizes worked out from shapes: the arithmetic that exporters leave", (
     ],
   };
   assertEquals(layersOf(flatten, { batch: 3 }), ["view flatten 3×128", "dense 3×10"]);
+  // Padding as TensorFlow's, which depends on the image: max((⌈9 / 2⌉ − 1) · 2 + 3 − 9, 0) = 2, half of it on each side.
+  const padded: SmallGraph = {
+    input: [1, 8, "height", 9],
+    constants: {
+      ...{ two: number(2), one: number(1), three: number(3), zero: number(0), place: sizes(2), first: sizes(0) },
+      ...{ none: ["float32", [2], [0, 0]], last: ["float32", [1], [0]], half: number(0.5) },
+    },
+    nodes: [
+      ["Shape", ["x"], "shape"],
+      ["Gather", ["shape", "place"], "size"],
+      ["Cast", ["size"], "height", { to: int(1) }],
+      ["Div", ["height", "two"], "steps"],
+      ["Ceil", ["steps"], "windows"],
+      ["Sub", ["windows", "one"], "more"],
+      ["Mul", ["more", "two"], "way"],
+      ["Add", ["way", "three"], "reach"],
+      ["Sub", ["reach", "height"], "missing"],
+      ["Clip", ["missing", "zero"], "total"],
+      ["Mul", ["total", "half"], "side"],
+      ["Concat", ["none", "side", "last", "none", "side", "last"], "sides", { axis: int(0) }],
+      ["Cast", ["sides"], "pads", { to: int(7) }],
+      ["Pad", ["x", "pads"], "y"],
+    ],
+  };
+  assertEquals(layersOf(padded, { image: 9 }), ["move pad 1×8×11×9"]);
+});
+
+Deno.test("parts that are empty are left out; a transposed convolution becomes as large as is wanted", () => {
+  const parts: SmallGraph = {
+    input: [2, 8, 4],
+    constants: { parts: sizes(4, 0) },
+    nodes: [
+      ["Split", ["x", "parts"], ["a", "b"], { axis: int(2) }],
+      ["Relu", ["a"], "r"],
+      ["Concat", ["r", "b"], "y", { axis: int(2) }],
+    ],
+  };
+  assertEquals(layersOf(parts), ["elementwise relu 2×8×4"]);
+  const wanted: SmallGraph = {
+    input: [1, 8, 3, 3],
+    constants: { weight: ["float32", [8, 2, 3, 3]] },
+    nodes: [["ConvTranspose", ["x", "weight"], "y", { strides: ints([3, 2]), output_shape: ints([10, 6]) }]],
+  };
+  // By itself 9 × 7: one more row, one column less.
+  assertEquals(layersOf(wanted), ["deconv 1×2×10×6"]);
 });
 
 Deno.test("a product and the sum with a bias after it are one layer; learned numbers are counted", () => {
@@ -231,6 +139,15 @@ Deno.test("a product and the sum with a bias after it are one layer; learned num
     ["parameter", [1, 1, 6]],
     ["mul", [2, 5, 6]],
   ]);
+});
+
+Deno.test("a learned table that is enlarged counts by itself, without the factors", () => {
+  const enlarged: SmallGraph = {
+    input: [1, 2, 8, 6],
+    constants: { table: ["float32", [1, 1, 4, 3]], factors: ["float32", [4], [1, 1, 2, 2]] },
+    nodes: [["Resize", ["table", "", "factors"], "wide"], ["Add", ["x", "wide"], "y"]],
+  };
+  assertEquals(networkCost(readOnnx(smallOnnx(enlarged))).params, 12);
 });
 
 Deno.test("open sizes: given, or told how to give them", () => {
@@ -271,6 +188,14 @@ Deno.test("operators that are not known: all at once, or layers that nothing pre
     ...Array<string>(3).fill("view unsupported 1×3×8×8"),
     "elementwise relu 1×3×8×8",
   ]);
+  // What only works sizes out is not known for what is fed.
+  const largest: SmallGraph = {
+    input: [1, 5, 8],
+    constants: { count: sizes(3) },
+    nodes: [["TopK", ["x", "count"], ["values", "places"]], ["Relu", ["values"], "y"]],
+  };
+  refused(largest, "operators that are not known: TopK (1 node");
+  assertEquals(layersOf(largest, { allowUnsupported: true }), ["view unsupported 1×5×3", "elementwise relu 1×5×3"]);
   const told = { ...unknown, values: { a: [1, 5, 2, 2] } };
   assertEquals(layersOf(told, { allowUnsupported: true })[3], "elementwise relu 1×5×2×2");
 });

@@ -5,6 +5,8 @@
 Prints one line of JSON for each network: multiply-adds, parameters and what went wrong. Multiply-adds are half of what FlopCounterMode
 counts (convolutions, addmm, mm, bmm and scaled_dot_product_attention), with the fast path of multi-head attention off, since it runs as one
 operator that the counter does not know. Weights are random: nothing is downloaded.
+
+What is made of constants alone runs once, when a runtime loads the network, and no more: `left` has what PyTorch counts and runs of that.
 """
 import gc
 import json
@@ -48,19 +50,46 @@ def randomise(model):
 
 
 def file_params(path):
-    """Elements of the float constants that a file's nodes read, without the statistics of batch norms."""
+    """Elements of the float constants that a file's nodes read as weights: no statistics, no factors of sizes, nothing that only scales weights."""
     graph = onnx.load(path, load_external_data=False).graph
-    statistics = {name for node in graph.node if node.op_type == "BatchNormalization" for name in node.input[3:5]}
-    read = {name for node in graph.node for name in node.input} - statistics
+    constants = {tensor.name for tensor in graph.initializer}
+    left = set()
+    for node in graph.node:
+        if all(name in constants or name == "" for name in node.input):
+            constants.update(node.output)
+        if node.op_type == "BatchNormalization":
+            left.update(node.input[1 if node.input[0] in constants else 3 :])
+        if node.op_type == "Resize":
+            left.update(node.input[1:])
+    read = {name for node in graph.node for name in node.input} - left
     sizes = {tensor.name: math.prod(tensor.dims) for tensor in graph.initializer if tensor.data_type in (1, 10, 11, 16)}
     return sum(size for name, size in sizes.items() if name in read and size > 1)
 
 
 def count(model, x):
+    """Multiply-adds, and those of them that encode positions: convolutions and dense layers of constants."""
+    # The counter follows gradients where parameters require them, and finds none.
+    model.requires_grad_(False)
     counter = FlopCounterMode(display=False)
     with torch.no_grad(), counter:
         model(x)
-    return counter.get_total_flops() // 2
+    encodings = [
+        name for name, module in model.named_modules()
+        if type(module).__name__ == "PositionalEncodingFourier" or name.endswith("cpb_mlp")
+    ]
+    flops = counter.get_flop_counts()
+    of_constants = sum(sum(flops[f"{type(model).__name__}.{name}"].values()) for name in encodings)
+    return counter.get_total_flops() // 2, of_constants // 2
+
+
+def gains(model):
+    """Parameters that only scale weights, which are scaled when the network is loaded; less the coordinates that encode positions.
+
+    These are no parameters to PyTorch, but stand in a file as all learned numbers do, once each.
+    """
+    scaled = (timm.layers.ScaledStdConv2d, timm.layers.ScaledStdConv2dSame)
+    tables = {table.numpy().tobytes(): table.numel() for name, table in model.named_buffers() if "coords_table" in name}
+    return sum(module.gain.numel() for module in model.modules() if isinstance(module, scaled)) - sum(tables.values())
 
 
 def export(model, x, path, exporter):
@@ -78,6 +107,9 @@ def export(model, x, path, exporter):
 
 
 def main(folder, names):
+    # Exporters print what they think of a network; only this program's lines go to standard output.
+    output = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
     torch.backends.mha.set_fastpath_enabled(False)
     torch.manual_seed(0)
     for name in names:
@@ -85,8 +117,10 @@ def main(folder, names):
         randomise(model)
         model.eval()
         x = torch.zeros(1, 3, size, size)
-        line = {"name": name, "image": size, "macs": count(model, x), "files": {}, "failed": {}}
+        macs, of_constants = count(model, x)
+        line = {"name": name, "image": size, "macs": macs, "files": {}, "failed": {}}
         line["params"] = sum(parameter.numel() for parameter in model.parameters())
+        line["left"] = {"macs": of_constants, "params": gains(model)}
         for exporter in OPSET:
             path = os.path.join(folder, f"{name.replace('/', '_')}.{exporter}.onnx")
             start = time.time()
@@ -99,7 +133,7 @@ def main(folder, names):
                 }
             except Exception as error:  # An exporter that gives up on a network is reported, not hidden.
                 line["failed"][exporter] = f"{type(error).__name__}: {error}".split("\n")[0][:300]
-        print(json.dumps(line), flush=True)
+        print(json.dumps(line), file=output, flush=True)
         del model
         gc.collect()
 

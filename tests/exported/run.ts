@@ -3,46 +3,53 @@
  * PyTorch counts, exactly, and as many parameters: those of the network where nothing was folded, else those in the file.
  *
  * Makes a Python environment of 5.5 GB in `.cache/exported`, once; needs python3 and a package index. Files are written to a temporary folder
- * one network at a time. Names after the command choose networks: `deno task test:exported timm/ghostnet_100`.
+ * one network at a time, or stay in the folder after `--keep`, where a later run finds them. Names after the command choose networks:
+ * `deno task test:exported timm/ghostnet_100`. What is printed is a table in Markdown.
  *
  * @module
  */
-import { networkCost } from "neuralpower/dsl";
-import { readOnnx } from "../../dsl/formats/onnx_read.ts";
-import type { ByteSource } from "../../dsl/formats/format_error.ts";
+import { parseArgs } from "@std/cli/parse-args";
+import { readApart } from "../../bench/read_apart.ts";
 
 const requirements = ["torch==2.15.0", "torchvision==0.29.2", "timm==1.0.31", "onnx==1.23.2", "onnxscript==0.7.2"];
 const environment = decodeURIComponent(new URL("../../.cache/exported/", import.meta.url).pathname);
 const python = `${environment}bin/python`;
 const script = decodeURIComponent(new URL("export.py", import.meta.url).pathname);
 
-/** Networks of as many families as there are. */
-const networks: readonly string[] = [
-  ...["alexnet", "squeezenet1_1", "resnet18", "resnext50_32x4d", "densenet121", "googlenet", "inception_v3"],
-  ...["mobilenet_v2", "mobilenet_v3_large", "shufflenet_v2_x1_0", "efficientnet_b0", "regnet_y_400mf", "convnext_tiny"],
-  ...["vit_b_16", "swin_t", "swin_v2_t", "maxvit_t"],
-].map((name) => `torchvision/${name}`).concat(
-  [
-    ...["resnest14d", "ghostnet_100", "repvgg_a0", "mobileone_s0", "res2net50_26w_4s", "dpn68", "hrnet_w18_small"],
-    ...["ecaresnet26t", "skresnet18", "cspresnet50", "nf_resnet26", "mobilenetv4_conv_small", "tf_efficientnetv2_b0"],
-    ...["convnextv2_atto", "poolformer_s12", "mixer_s32_224", "gmlp_s16_224", "resmlp_12_224", "deit_tiny_patch16_224"],
-    ...["levit_128s", "pvt_v2_b0", "mobilevit_xxs", "xcit_nano_12_p16_224", "cait_xxs24_224", "fastvit_t8"],
-    ...["efficientformer_l1", "coat_tiny", "twins_pcpvt_small", "volo_d1_224", "crossvit_9_240"],
-  ].map((name) => `timm/${name}`),
-  ["deeplabv3_mobilenet_v3_large", "fcn_resnet50"].map((name) => `segmentation/${name}`),
-);
-
-/**
- * Multiply-adds that PyTorch counts and no layer here has: encodings of positions, made of constants alone, go through a convolution, which
- * runtimes compute once when they load a network.
- */
-const ofConstants: Readonly<Record<string, number>> = { "timm/xcit_nano_12_p16_224": 14 * 14 * 64 * 128 };
+/** Networks by families. */
+const families: Readonly<Record<string, readonly string[]>> = {
+  "plain": ["torchvision/alexnet", "torchvision/squeezenet1_1"],
+  "residual": ["torchvision/resnet18", "timm/nf_resnet26", "timm/res2net50_26w_4s", "timm/cspresnet50"],
+  "attention to channels": ["timm/ecaresnet26t", "timm/skresnet18", "timm/resnest14d"],
+  "grouped": ["torchvision/resnext50_32x4d", "torchvision/regnet_y_400mf"],
+  "dense": ["torchvision/densenet121", "timm/dpn68"],
+  "inception": ["torchvision/googlenet", "torchvision/inception_v3"],
+  "inverted residual": ["torchvision/mobilenet_v2", "timm/mobilenetv4_conv_small"],
+  "inverted residual with squeeze-excite": [
+    ...["torchvision/mobilenet_v3_large", "torchvision/efficientnet_b0", "timm/tf_efficientnetv2_b0"],
+  ],
+  "shuffle, ghost": ["torchvision/shufflenet_v2_x1_0", "timm/ghostnet_100"],
+  "re-parameterised": ["timm/repvgg_a0", "timm/mobileone_s0", "timm/fastvit_t8"],
+  "several resolutions": ["timm/hrnet_w18_small"],
+  "ConvNeXt": ["torchvision/convnext_tiny", "timm/convnextv2_atto"],
+  "perceptrons, pools": ["timm/mixer_s32_224", "timm/gmlp_s16_224", "timm/resmlp_12_224", "timm/poolformer_s12"],
+  "ViT": ["torchvision/vit_b_16", "timm/deit_tiny_patch16_224", "timm/cait_xxs24_224"],
+  "ViT of several scales": ["timm/pvt_v2_b0", "timm/twins_pcpvt_small", "timm/coat_tiny", "timm/crossvit_9_240"],
+  "Swin": ["torchvision/swin_t", "torchvision/swin_v2_t"],
+  "convolutions and attention": [
+    ...["torchvision/maxvit_t", "timm/levit_128s", "timm/mobilevit_xxs", "timm/efficientformer_l1"],
+    ...["timm/xcit_nano_12_p16_224", "timm/edgenext_xx_small"],
+  ],
+  "segmentation": ["segmentation/deeplabv3_mobilenet_v3_large", "segmentation/fcn_resnet50"],
+};
 
 /** What export.py prints of a network. */
 interface Exported {
   readonly name: string;
   readonly macs: number;
   readonly params: number;
+  /** What of these is of constants alone, and so of no layer. */
+  readonly left: { readonly macs: number; readonly params: number };
   readonly files: Readonly<Record<string, { readonly path: string; readonly bytes: number; readonly params: number }>>;
   readonly failed: Readonly<Record<string, string>>;
 }
@@ -53,82 +60,106 @@ async function run(program: string, args: readonly string[]): Promise<string> {
   return new TextDecoder().decode(stdout);
 }
 
+async function isThere(): Promise<boolean> {
+  try {
+    const args = ["-c", "import torch, torchvision, timm, onnx, onnxscript"];
+    return (await new Deno.Command(python, { args, stderr: "null" }).output()).success;
+  } catch {
+    return false;
+  }
+}
+
 async function install(): Promise<void> {
-  const probe = new Deno.Command(python, {
-    args: ["-c", "import torch, torchvision, timm, onnx, onnxscript"],
-    stderr: "null",
-  });
-  if (await probe.output().then(({ success }) => success, () => false)) return;
+  if (await isThere()) return;
   console.log(`Installing ${requirements.join(", ")} into ${environment}`);
   await run("python3", ["-m", "venv", environment]);
   await run(python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", ...requirements]);
 }
 
-function fileSource(path: string): ByteSource & Disposable {
-  const file = Deno.openSync(path);
-  return {
-    byteLength: file.statSync().size,
-    read(offset, target) {
-      file.seekSync(offset, Deno.SeekMode.Start);
-      let length = 0;
-      for (let more: number | null = 1; length < target.byteLength && more; length += more ?? 0) {
-        more = file.readSync(target.subarray(length));
-      }
-      return length;
-    },
-    [Symbol.dispose]: () => file.close(),
-  };
+/** A network's files in a folder: those that lie there from an earlier run, or new ones. */
+async function exportsOf(name: string, folder: string): Promise<Exported> {
+  const told = `${folder}/${name.replace("/", "_")}.json`;
+  const text = await Deno.readTextFile(told).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    return run(python, [script, folder, name]);
+  });
+  const exported: Exported = JSON.parse(text);
+  await Deno.writeTextFile(told, text);
+  return exported;
 }
 
-/** Compares one file; says what differs, or nothing. */
-function compare({ name, macs, params, files }: Exported, exporter: string): string[] {
-  const { path, bytes, params: inFile } = files[exporter];
-  const wanted = { macs: macs - (ofConstants[name] ?? 0), params: exporter === "script" ? params : inFile };
-  const start = performance.now();
-  using source = fileSource(path);
-  const network = readOnnx(source);
-  const milliseconds = performance.now() - start;
-  const cost = networkCost(network);
-  const columns = [
-    ...[name.padEnd(40), exporter.padEnd(7), `${network.layers.length}`.padStart(5), `${cost.macs}`.padStart(12)],
-    ...[
-      `${cost.params}`.padStart(10),
-      `${(bytes / 2 ** 20).toFixed(0)} MiB`.padStart(8),
-      `${milliseconds.toFixed(0)} ms`.padStart(8),
-    ],
-  ];
-  const wrong = (["macs", "params"] as const).filter((what) => cost[what] !== wanted[what]).map((what) =>
-    `${what} ${cost[what]} instead of ${wanted[what]}`
-  );
-  console.log(columns.join(" "), wrong.length === 0 ? "as PyTorch" : wrong.join(", "));
-  return wrong.map((what) => `${name} (${exporter}): ${what}`);
+const heads = [
+  ...["network", "family", "exporter", "layers", "params", "macs", "PyTorch's macs"],
+  ...["file MB", "read ms", "peak MB", ""],
+];
+
+function row(cells: readonly (string | number)[]): void {
+  console.log(`| ${cells.join(" | ")} |`);
 }
+
+/** Compares one file and prints it as a row of the table. Gives what differs, if anything does. */
+async function compare(exported: Exported, exporter: string): Promise<string> {
+  const { name, macs, params, left, files } = exported;
+  const { path, bytes, params: inFile } = files[exporter];
+  const wanted = { macs: macs - left.macs, params: exporter === "script" ? params - left.params : inFile };
+  const read = await readApart(path);
+  const wrong = (["macs", "params"] as const).filter((what) => read[what] !== wanted[what])
+    .map((what) => `${what} ${read[what]} instead of ${wanted[what]}`).join(", ");
+  const leftOut = (["macs", "params"] as const).filter((what) => left[what] !== 0).map((what) =>
+    `${left[what]} ${what} of constants`
+  );
+  row([
+    ...[name, familyOf(name), exporter, read.layers, read.params, read.macs, macs],
+    ...[(bytes / 1e6).toFixed(0), read.milliseconds.toFixed(0), read.peakMB?.toFixed(0) ?? "?"],
+    wrong || ["as PyTorch", ...leftOut].join(" but for "),
+  ]);
+  return wrong;
+}
+
+function familyOf(name: string): string {
+  return Object.keys(families).find((family) => families[family].includes(name)) ?? "";
+}
+
+/** Compares a network's files. Gives what differs or fails, a line for each file. */
+async function compareAll(name: string, folder: string): Promise<string[]> {
+  const failed = (exporter: string, what: string) =>
+    row([name, familyOf(name), exporter, ...Array<string>(heads.length - 4).fill(""), what]);
+  const told = (exporter: string) => (error: Error) => {
+    failed(exporter, error.message);
+    return error.message;
+  };
+  const exported = await exportsOf(name, folder).catch(told(""));
+  if (typeof exported === "string") return [`${name}: ${exported}`];
+  for (const [exporter, reason] of Object.entries(exported.failed)) failed(exporter, `is not exported: ${reason}`);
+  const exporters = Object.keys(exported.files);
+  if (exporters.length === 0) return [`${name}: is not exported at all`];
+  const wrong: string[] = [];
+  for (const exporter of exporters) {
+    compared++;
+    const differs = await compare(exported, exporter).catch(told(exporter));
+    if (differs !== "") wrong.push(`${name} (${exporter}): ${differs}`);
+  }
+  return wrong;
+}
+
+let compared = 0;
 
 if (import.meta.main) {
+  const { keep, _: named } = parseArgs(Deno.args, { string: ["keep", "_"] });
   await install();
   const wrong: string[] = [];
-  let compared = 0;
-  for (const name of Deno.args.length > 0 ? Deno.args : networks) {
-    const folder = await Deno.makeTempDir();
+  row(heads);
+  row(heads.map(() => "---"));
+  for (const name of named.length > 0 ? named.map(String) : Object.values(families).flat()) {
+    const folder = keep ?? await Deno.makeTempDir();
     try {
-      const exported: Exported = JSON.parse(await run(python, [script, folder, name]));
-      for (const [exporter, reason] of Object.entries(exported.failed)) {
-        console.log(name.padEnd(40), exporter.padEnd(7), `is not exported: ${reason}`);
-      }
-      for (const exporter of Object.keys(exported.files)) {
-        compared++;
-        try {
-          wrong.push(...compare(exported, exporter));
-        } catch (error) {
-          wrong.push(`${name} (${exporter}): ${(error as Error).message}`);
-          console.log(wrong.at(-1));
-        }
-      }
+      await Deno.mkdir(folder, { recursive: true });
+      for (const differs of await compareAll(name, folder)) wrong.push(differs);
     } finally {
-      await Deno.remove(folder, { recursive: true });
+      if (keep === undefined) await Deno.remove(folder, { recursive: true });
     }
   }
-  console.log(`\n${compared} files compared, ${wrong.length} differences`);
+  console.log(`\n${compared} files compared, ${wrong.length} differ`);
   for (const what of wrong) console.log(what);
   Deno.exit(wrong.length > 0 ? 1 : 0);
 }
