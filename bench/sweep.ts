@@ -2,18 +2,21 @@
  * `deno run -A bench/sweep.ts`: measures this machine's device. Networks of the zoo and random ones run on ONNX Runtime; each gives its
  * own runtime and the time of every node that is executed in it. In between, layers of every kind are measured by themselves.
  *
- * Which set-up gives a layer the time that it has in a network? What the layers' sum missed the network by, on a shared machine with two
+ * Which set-up gives a layer the time that it has in a network? What the layers' sum missed the network by, on a shared Xeon with two
  * cores at batch 1 (`bench/setups.ts` repeats it anywhere; the profile's share is the profiler's own few µs a node, which
  * `profile_network.ts` takes off):
  *
- * | network          | its run, ms | its profile | copies, slope | copies, no optimisation |
- * |------------------|------------:|------------:|--------------:|------------------------:|
- * | alexnet          |        8.43 |      +0.2 % |       +13.1 % |                 +76.9 % |
- * | resnet50@128     |        8.18 |      −0.1 % |       +13.1 % |                 +39.2 % |
- * | googlenet@128    |        2.95 |      +5.3 % |       +32.4 % |                 +57.2 % |
- * | mobilenet_v2@128 |        0.84 |     +52.4 % |       +91.4 % |                  +285 % |
- * | squeezenet1_1@128|        0.72 |     +22.6 % |       +23.1 % |                 +88.1 % |
- * | densenet121@128  |        6.33 |      +9.5 % |       +22.3 % |                 +49.6 % |
+ * | network          | its run, ms | its profile | spoiled copies | copies, slope | copies, no optimisation |
+ * |------------------|------------:|------------:|---------------:|--------------:|------------------------:|
+ * | alexnet          |       13.09 |      +1.1 % |         +5.0 % |       +33.3 % |                 +45.4 % |
+ * | squeezenet1_1@128|        1.42 |      +6.7 % |        +36.0 % |        +8.1 % |                  +128 % |
+ * | mobilenet_v2@128 |        1.45 |     +14.3 % |        +77.9 % |        +119 % |                  +297 % |
+ * | googlenet@128    |        5.07 |      +8.2 % |        +17.5 % |       +69.2 % |                 +96.9 % |
+ * | resnet50@128     |       14.55 |      +2.1 % |         −5.6 % |       +21.5 % |                 +78.2 % |
+ * | resnet18@128     |        5.44 |      +0.3 % |        +13.2 % |       +52.3 % |                  +182 % |
+ *
+ * On an NVIDIA H200 the slope of copies, there the only way, missed five networks by 0.5 to 8.2 %, 3.2 % on average: a GPU's layers find
+ * little of their data in its caches either way (`deno task validate data/h200-ort`).
  *
  * Layers by themselves, the configurations between the networks' (`configurations.ts`) and the rows of a `--table`, are measured on the
  * CPU by copies with spoiled caches (`spoiled.ts`), elsewhere by the slope of copies. Rows say their set-up in the column `setup`.
