@@ -34,7 +34,7 @@ const families: Readonly<Record<string, readonly string[]>> = {
   "ConvNeXt": ["torchvision/convnext_tiny", "timm/convnextv2_atto"],
   "perceptrons, pools": ["timm/mixer_s32_224", "timm/gmlp_s16_224", "timm/resmlp_12_224", "timm/poolformer_s12"],
   "ViT": ["torchvision/vit_b_16", "timm/deit_tiny_patch16_224", "timm/cait_xxs24_224"],
-  "ViT of several scales": ["timm/pvt_v2_b0", "timm/twins_pcpvt_small", "timm/coat_tiny", "timm/crossvit_9_240"],
+  "ViT of several scales": ["timm/pvt_v2_b0", "timm/twins_pcpvt_small", "timm/crossvit_9_240"],
   "Swin": ["torchvision/swin_t", "torchvision/swin_v2_t"],
   "convolutions and attention": [
     ...["torchvision/maxvit_t", "timm/levit_128s", "timm/mobilevit_xxs", "timm/efficientformer_l1"],
