@@ -47,7 +47,7 @@ export const fitCommand: Command = {
       value: "K",
       help: "fit the sum's constants to K of the networks that were measured beside the layers, not to all",
     },
-    out: { value: "FILE", help: "the model file (models/DEVICE.json by default)" },
+    out: { value: "FILE", help: "the model file (models/ and the folder's or the device's name by default)" },
     help: { help: "print this" },
   },
   examples: [
@@ -81,7 +81,8 @@ async function run(args: Arguments): Promise<number> {
   const devices = [...new Set(files.map(({ device }) => device))];
   const device = checkedName(named ?? devices[0].toLowerCase());
   const out = args.text("out");
-  const path = out === undefined ? projectPath(`models/${device}.json`) : userPath(out);
+  const file = `models/${named === undefined ? folderName(args.positional) ?? device : device}.json`;
+  const path = out === undefined ? projectPath(file) : userPath(out);
   await checkFolder(path, out);
   if (args.text("device") === undefined && devices.length > 1) {
     throw new UsageError(
@@ -125,8 +126,14 @@ async function run(args: Arguments): Promise<number> {
   if (from !== undefined) print(sourcesText(fits, from));
   if (args.flag("learning-curve")) await printLearningCurves(rows, options, from);
   await writeWhole(path, modelText(model));
-  print(`Wrote ${out ?? `models/${device}.json`}`);
+  print(`Wrote ${out ?? file}`);
   return 0;
+}
+
+/** The name of a folder that is fitted by itself: a second sweep of a device does not overwrite the first one's model. */
+function folderName(paths: readonly string[]): string | null {
+  const name = paths.length === 1 ? paths[0].replace(/[/\\]+$/, "").split(/[/\\]/).at(-1)!.toLowerCase() : "";
+  return /^[a-z0-9][a-z0-9_-]*$/.test(name) ? name : null;
 }
 
 /** A model of NeuralPower's own coefficients: nothing is fitted. */
