@@ -114,7 +114,7 @@ class Resolver {
       throw new FormatError(unknownOperators(this.#unknown));
     }
     const outputs = graph.outputs.map(({ name }) => scope.get(name) ?? this.#lacks(name, "output of the graph"));
-    const fed = outputs.filter((output) => !this.#infos.get(output)!.constant);
+    const fed = outputs.filter((output) => !this.#infos.get(output)?.constant);
     if (fed.length === 0) throw new FormatError("its outputs do not depend on its input");
     return {
       ...{ input, nodes: this.#nodes, outputs: [...new Set(fed)], infos: this.#infos, unknown: this.#unknown },

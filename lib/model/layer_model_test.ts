@@ -7,6 +7,7 @@ import { unfused } from "../runtimes.ts";
 import { readRow, type TableRow } from "../table.ts";
 import { Cells } from "../table_cells.ts";
 import { baseValues, fitBase } from "./base.ts";
+import { chooseTerms } from "./choose.ts";
 import { deviceOf } from "./device.ts";
 import { fitDevice, fitGroup } from "./fit.ts";
 import { fitTime } from "./layer_model.ts";
@@ -98,7 +99,8 @@ function lone(batch: number, from: number, to: number): Node {
 const { rows, fits, device } = fittedDevice(150);
 
 Deno.test("a file's model says of a node what the fit said of its row, and its interval holds most rows", () => {
-  const fitted = fitTime(measuredOf(rows), Uint32Array.from(rows.keys()));
+  const all = Uint32Array.from(rows.keys());
+  const fitted = fitTime(chooseTerms(measuredOf(rows), all).measured, all);
   const predict = nodeModel(device, "boosted");
   let inside = 0;
   rows.forEach(({ node, measured }, i) => {
