@@ -14,9 +14,9 @@ Deno.test("a polling meter keeps its cadence, can be restarted, and refuses a wr
   const meter = pollingMeter("rapl", open, 10);
   await assertRejects(() => meter.stop(), Error, "The rapl meter is not running; start it first");
   for (let round = 1; round <= 2; round++) {
+    const begin = performance.now();
     await meter.start();
     await assertRejects(() => meter.start(), Error, "The rapl meter is running already; stop it first");
-    const begin = performance.now();
     await new Promise((resolve) => setTimeout(resolve, 205));
     const [{ samples, ...trace }] = await meter.stop();
     const most = (performance.now() - begin) / 10 + 2;
