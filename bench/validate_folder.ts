@@ -6,21 +6,13 @@
  *
  * @module
  */
-import {
-  type Device,
-  deviceOf,
-  fitDevice,
-  type ModelFile,
-  modelVersion,
-  predict,
-  type Prediction,
-  type TableRow,
-} from "neuralpower";
+import { type Device, deviceOf, fitDevice, predict, type Prediction, type TableRow } from "neuralpower";
 import { type Network, networkCost } from "neuralpower/dsl";
 import { drawGroups, foldsByGroup } from "../lib/learn/folds.ts";
 import { median } from "../lib/learn/metrics.ts";
 import { readDeviceName } from "../lib/model/device.ts";
 import { fitNetworks } from "../lib/model/fit_networks.ts";
+import { fittedModel } from "../lib/model/fitted_model.ts";
 import { hardwareOf } from "../lib/model/geometry.ts";
 import { nodeModel } from "../lib/model/node_model.ts";
 import { summedNetworks } from "../lib/model/summed_networks.ts";
@@ -154,16 +146,7 @@ function fitted(
     specification,
     hardware: hardwareOf(specification, runtime.name),
   });
-  const model: ModelFile = {
-    format: "neuralpower-model",
-    version: modelVersion,
-    device,
-    specification: specification?.name ?? null,
-    runtime: runtime.name,
-    command: "deno task validate",
-    sources: [],
-    fits: fit.fits,
-  };
+  const model = fittedModel(device, fit, { command: "deno task validate", sources: [] });
   const raw = deviceOf(model);
   const used = drawGroups(networks.map(({ name }) => name), count ?? Infinity);
   const sums = summedNetworks(networks.filter(({ name }) => used.has(name)), fit, nodeModel(raw));

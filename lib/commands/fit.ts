@@ -7,7 +7,8 @@ import { type Dataset, datasets, readDataset } from "../datasets/mod.ts";
 import { deviceOf, readDeviceName } from "../model/device.ts";
 import { fitDevice, type FitOptions } from "../model/fit.ts";
 import { hardwareOf } from "../model/geometry.ts";
-import { type ModelFile, modelVersion, type Source } from "../model/model.ts";
+import { fittedModel } from "../model/fitted_model.ts";
+import type { Source } from "../model/model.ts";
 import { modelText } from "../model/model_text.ts";
 import { parseLayersTable, type TableRow } from "../table.ts";
 import { type Arguments, type Command, print, projectPath, UsageError, userPath, writeWhole } from "./cli.ts";
@@ -102,21 +103,14 @@ async function run(args: Arguments): Promise<number> {
     ...options,
     onProgress: (what) => Deno.stderr.isTerminal() && console.error(`fitting ${what}`),
   });
-  const { fits, rates, tooFew } = fitted;
+  const { fits, tooFew } = fitted;
   if (fits.length === 0) {
     throw new RangeError(`There is nothing to fit: ${tooFew.join("; ") || "no row has a runtime_ms"}`);
   }
-  const layers: ModelFile = {
-    format: "neuralpower-model",
-    version: modelVersion,
-    device,
-    specification: specification?.name ?? null,
-    runtime: runtime.name,
+  const layers = fittedModel(device, fitted, {
     command: commandLine(args, set),
     sources: [...files.map(({ source }) => source), ...from === undefined ? [] : heldSources(fits, from)],
-    fits,
-    rates,
-  };
+  });
   const measured = files.flatMap(({ networks }) => networks);
   const model = await withNetworks(layers, measured, fitted, args.whole("calibrate-with"));
   const { countsText, fitText } = await import("../report/fit.ts");
@@ -146,18 +140,12 @@ async function takeCoefficients(args: Arguments): Promise<number> {
   const files: { path: string; read: ReturnType<typeof readCoefficients> }[] = [];
   for (const path of args.positional) files.push({ path, read: readCoefficients(await readText(path), path) });
   const { specification, runtime } = readDeviceName(device);
-  const model: ModelFile = {
-    format: "neuralpower-model",
-    version: modelVersion,
-    device,
-    specification: specification?.name ?? null,
-    runtime: runtime.name,
+  const model = fittedModel(device, { fits: coefficientFits(files, hardwareOf(specification, runtime.name)) }, {
     command: `deno task fit --format coefficients ${args.positional.join(" ")} --device ${device}`,
     sources: args.positional.map((path) => (
       { set: "NeuralPower's coefficients", file: path.split(/[/\\]/).at(-1)!, rows: 0, counted: {} }
     )),
-    fits: coefficientFits(files, hardwareOf(specification, runtime.name)),
-  };
+  });
   const { fitText } = await import("../report/fit.ts");
   print(fitText(deviceOf(model)));
   await writeWhole(path, modelText(model));
