@@ -7,7 +7,7 @@
 import type { Kind } from "neuralpower/dsl";
 import { type Optimizer, optimizers } from "../node.ts";
 import type { Geometry, Hardware } from "./geometry.ts";
-import { cpuTerms, only } from "./cpu_terms.ts";
+import { cpuTerms, only, poolTerms } from "./cpu_terms.ts";
 import { asTheyLie, fourier, matrix, padded, reordered, waved, winograd2, winograd4 } from "./gpu_kernels.ts";
 
 /** One quantity of a node that may cost time. */
@@ -125,15 +125,6 @@ const gpuDense: BaseTerms = {
   ),
 };
 
-const pool: BaseTerms = {
-  call: () => 1,
-  images: (g) => g.n * g.o,
-  windows: (g) => g.operations,
-  inputs: (g) => g.inputs,
-  outputs: (g) => g.outputs,
-  rowsOfWindows: (g) => g.outputs * g.kernelHeight,
-};
-
 /** Along the channels of an image, neighbours in memory belong to different sums. */
 const softmax: BaseTerms = {
   ...general,
@@ -159,7 +150,7 @@ const tables: { readonly [H in Hardware["type"]]: Partial<Readonly<Record<Kind, 
   gpu: {
     conv: gpuConv,
     dense: gpuDense,
-    pool: { ...pool, ...spilling },
+    pool: { ...poolTerms, ...spilling },
     softmax: { ...softmax, ...spilling },
     elementwise: { ...elementwise, ...spilling },
     norm: { ...general, ...spilling },

@@ -96,13 +96,18 @@ const dense: BaseTerms = {
   ...memory,
 };
 
-const pool: BaseTerms = {
+/** A pool's on any device. */
+export const poolTerms: BaseTerms = {
   call: () => 1,
   images: (g) => g.n * g.o,
   windows: (g) => g.operations,
   inputs: (g) => g.inputs,
   outputs: (g) => g.outputs,
   rowsOfWindows: (g) => g.outputs * g.kernelHeight,
+};
+
+const pool: BaseTerms = {
+  ...poolTerms,
   ...only((g) => g.o % 16 !== 0, {
     unalignedImages: (g) => g.n * g.o,
     unalignedInputs: (g) => g.inputs,

@@ -36,8 +36,9 @@ import { configurationFolds, vouched, vouchedLocally } from "./vouch.ts";
 /** With fewer configurations no cross-validation within cross-validation is worth its name. */
 export const leastConfigurations = 10;
 
-/** With fewer rows a polynomial is no default. */
+/** With fewer rows a polynomial is no default, but one of these. */
 const leastPolynomialRows = 50;
+const physicalForms: readonly FormName[] = ["base", "boosted"];
 
 /** A power row shows its layer's power where the meter's own relative spread is at most this. */
 const resolvedSpread = 0.05;
@@ -235,7 +236,7 @@ function fitTarget(
     ? { paper: error(paper.innerPredictions), relative: error(relative.innerPredictions), ...innerErrors }
     : mapForms((name) => error(predictions[name]));
   // A polynomial of a handful of rows says anything of a larger layer; a base goes on as the quantities themselves do.
-  const trusted = rows.length < leastPolynomialRows ? formNames.filter((name) => name in layers) : formNames;
+  const trusted = rows.length < leastPolynomialRows ? physicalForms : formNames;
   const best = trusted.reduce((best, name) => errors[name] < errors[best] ? name : best);
   return {
     fit: {
