@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { network } from "neuralpower/dsl";
 import { plan, unfused } from "neuralpower";
-import { seedShape } from "../dsl/formats/onnx_made_input.ts";
+import { fedShape } from "../dsl/formats/onnx_made_input.ts";
 import { nodeModelInputs, onnxNodeModel } from "../dsl/formats/onnx_node_model.ts";
 import { onnxModel } from "../dsl/formats/onnx_write.ts";
 import { onnxCases } from "./onnx_cases.ts";
@@ -11,7 +11,7 @@ Deno.test("a network that makes its own input runs, and gives out what is small 
   for (const [name, definition] of Object.entries(onnxCases)) {
     const net = definition.build();
     if (net.dtype !== "float32") continue;
-    const seed = seedShape(net.inputShape);
+    const seed = fedShape(net.inputShape);
     const ran = await runModel(onnxModel(net, { onDevice: true }), { input: tensor("float32", seed, waves(seed)) });
     assertEquals(ran.size, net.outputs.length, name);
   }

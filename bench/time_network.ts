@@ -5,7 +5,7 @@
  * @module
  */
 import type { Network } from "neuralpower/dsl";
-import { seedShape } from "../dsl/formats/onnx_made_input.ts";
+import { fedShape } from "../dsl/formats/onnx_made_input.ts";
 import { writeOnnxFile } from "../lib/commands/export.ts";
 import { type ExecutedGroup, readExecutedPlan } from "./ort/executed_plan.ts";
 import { readGraphNodes } from "./ort/optimized_graph.ts";
@@ -47,7 +47,7 @@ export async function timeNetwork(
     const graph = readGraphNodes(await Deno.readFile(optimizedPath));
     const { groups } = readExecutedPlan(network, graph);
     const feeds = {
-      input: randomTensor(network.dtype, onDevice ? seedShape(network.inputShape) : network.inputShape),
+      input: randomTensor(network.dtype, onDevice ? fedShape(network.inputShape) : network.inputShape),
     };
     const times: number[] = [];
     const run = async () => {

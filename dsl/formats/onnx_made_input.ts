@@ -12,7 +12,7 @@ import type { OnnxValue } from "./onnx_proto.ts";
  *
  * @param shape Of the input, which has at least one axis.
  */
-export function seedShape<Size>(shape: readonly Size[]): (Size | 1)[] {
+export function fedShape<Size>(shape: readonly Size[]): (Size | 1)[] {
   return shape.map((size, axis) => axis === 0 ? size : 1);
 }
 
@@ -20,7 +20,7 @@ export function seedShape<Size>(shape: readonly Size[]): (Size | 1)[] {
  * Writes nodes that make a tensor of random numbers in −1 … 1, anew at each run: `NAME/wide`, of the wanted sizes, and `NAME/random`.
  * They depend on what is fed, so no runtime can compute them beforehand.
  *
- * @param input The wanted tensor; what is fed has its name and {@linkcode seedShape}.
+ * @param input The wanted tensor; what is fed has its name and {@linkcode fedShape}.
  * @returns The made tensor's name.
  */
 export function writeMadeInput(graph: GraphBuilder, { name, shape }: OnnxValue): string {
@@ -32,7 +32,7 @@ export function writeMadeInput(graph: GraphBuilder, { name, shape }: OnnxValue):
   return graph.node(graph.free(`${name}/random`), "RandomUniformLike", [wide], { low: float(-1), high: float(1) });
 }
 
-/** The value to feed for an input that the model makes. */
-export function seedValue({ name, shape }: OnnxValue, dtype: Dtype): OnnxValue {
-  return { name, dtype, shape: seedShape(shape) };
+/** The value that stands in the graph for an input that the model makes. */
+export function fedValue({ name, shape }: OnnxValue, dtype: Dtype): OnnxValue {
+  return { name, dtype, shape: fedShape(shape) };
 }

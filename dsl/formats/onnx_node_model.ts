@@ -7,7 +7,7 @@
 import { type Activation, type Dtype, elements, isUnary, type Kind, type Shape, type SizedLayer } from "../layer.ts";
 import { outputShape } from "../shape.ts";
 import { GraphBuilder, type Tensor } from "./onnx_builder.ts";
-import { seedShape, seedValue, writeMadeInput } from "./onnx_made_input.ts";
+import { fedShape, fedValue, writeMadeInput } from "./onnx_made_input.ts";
 import { writeLayer } from "./onnx_nodes.ts";
 import { fileBytes, onnxFile, type OnnxGraph, type OnnxValue } from "./onnx_proto.ts";
 
@@ -185,7 +185,7 @@ export function nodeModelInputs(node: ExecutedNode, options: NodeModelOptions = 
   }
   const inputs: NodeModelInput[] = [...tensors.values()].map(({ name, shape }) => ({
     ...{ name, dtype: node.dtype },
-    shape: madeInputs ? seedShape(shape) : shape,
+    shape: madeInputs ? fedShape(shape) : shape,
   }));
   if (spoilerMiB > 0) inputs.push({ name: "spoiler", dtype: "float32", shape: spoilerShape(spoilerMiB) });
   return inputs;
@@ -280,7 +280,7 @@ export function nodeGraph(node: ExecutedNode, options: NodeModelOptions = {}): O
   return {
     name: `${layer.op}_${copies}`,
     nodes: graph.nodes,
-    inputs: values.map((value) => made.has(value.name) ? seedValue(value, dtype) : value),
+    inputs: values.map((value) => made.has(value.name) ? fedValue(value, dtype) : value),
     outputs,
     values: [],
     initializers: graph.initializers,

@@ -6,7 +6,7 @@
 import { type Dtype, dtypeBytes, type Layer } from "../layer.ts";
 import type { Network } from "../built_network.ts";
 import { GraphBuilder, type Tensor } from "./onnx_builder.ts";
-import { seedValue, writeMadeInput } from "./onnx_made_input.ts";
+import { fedValue, writeMadeInput } from "./onnx_made_input.ts";
 import { writeLayer } from "./onnx_nodes.ts";
 import { fileBytes, type OnnxFile, onnxFile, type OnnxGraph, type OnnxValue } from "./onnx_proto.ts";
 
@@ -60,7 +60,7 @@ export function onnxGraph(network: Network, options: OnnxOptions = {}): OnnxGrap
   return {
     name,
     nodes: graph.nodes,
-    inputs: [onDevice ? seedValue(input, dtype) : input],
+    inputs: [onDevice ? fedValue(input, dtype) : input],
     outputs: given,
     values: [...values.values()].filter((value) => !names.has(value.name)),
     initializers: graph.initializers,
@@ -72,14 +72,10 @@ function smallOutput(graph: GraphBuilder, { name, dtype, shape }: OnnxValue): On
   if (shape.reduce((bytes: number, size) => bytes * Number(size), dtypeBytes[dtype as Dtype]) <= largeOutput) {
     return { name, dtype, shape };
   }
-  const all = (suffix: string, value: number) =>
-    graph.constant(
-      `${name}/${suffix}`,
-      "int64",
-      [shape.length],
-      shape.map((_, axis) => suffix === "axes" ? axis : value),
-    );
-  const first = graph.node(graph.free(`${name}/first`), "Slice", [name, all("from", 0), all("to", 1), all("axes", 0)]);
+  const ofAxes = (suffix: string, value: (axis: number) => number) =>
+    graph.constant(`${name}/${suffix}`, "int64", [shape.length], shape.map((_, axis) => value(axis)));
+  const [from, to, axes] = [ofAxes("from", () => 0), ofAxes("to", () => 1), ofAxes("axes", (axis) => axis)];
+  const first = graph.node(graph.free(`${name}/first`), "Slice", [name, from, to, axes]);
   return { name: first, dtype, shape: shape.map(() => 1) };
 }
 
