@@ -125,6 +125,7 @@ export class Store {
       );
     }
     await Deno.remove(`${folder}/.work`, { recursive: true }).catch(() => {});
+    await cutTornLine(`${folder}/plans.jsonl`);
     const networks = await wholeLines(`${folder}/networks.csv`, networksHeader);
     const failures = await wholeLines(`${folder}/failures.csv`, failuresHeader);
     const layers = await wholeLines(`${folder}/layers.csv`, layersHeader);
@@ -301,6 +302,14 @@ async function wholeLines(path: string, header: readonly string[]): Promise<stri
   }
   if (torn !== "") await replace(path, header, lines.slice(1));
   return lines.slice(1);
+}
+
+/** Cuts off half a line at the end of a file that may not be there. */
+async function cutTornLine(path: string): Promise<void> {
+  const text = await Deno.readTextFile(path).catch(() => "");
+  if (text === "" || text.endsWith("\n")) return;
+  await Deno.writeTextFile(`${path}.tmp`, text.slice(0, text.lastIndexOf("\n") + 1));
+  await Deno.rename(`${path}.tmp`, path);
 }
 
 async function replace(path: string, header: readonly string[], lines: readonly string[]): Promise<void> {

@@ -97,3 +97,17 @@ Deno.test("a folder of another version is not written to", () =>
     );
     assertEquals(await Deno.readTextFile(`${folder}/layers.csv`), "kind,batch\nconv,1\n");
   }));
+
+Deno.test("half a line of what a runtime executed is cut off, and whole ones stay", () =>
+  inFolder(async (folder) => {
+    const timed = { ms: 1, spreadMs: 0.1, trials: 3, powerW: null, powerWSpread: null, nodes: [], graph: [], note: "" };
+    const first = await Store.open(folder, false);
+    await first.addNetwork(job(1), "cuda", "one", timed);
+    first.close();
+    const path = `${folder}/plans.jsonl`;
+    const whole = await Deno.readTextFile(path);
+    await Deno.writeTextFile(path, whole + whole.slice(0, 20));
+    (await Store.open(folder, true)).close();
+    assertEquals(await Deno.readTextFile(path), whole);
+    assertEquals(JSON.parse(whole).job, jobKey(job(1)));
+  }));
