@@ -10,6 +10,17 @@ import { parseLayersTable } from "neuralpower";
 import { Random } from "./random.ts";
 import { nodeKey, Store } from "./store.ts";
 
+const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Waits until there is more than before, at most a minute. */
+async function grown(folder: string, before: { readonly layers: string }): Promise<void> {
+  for (let waitedMs = 0; waitedMs < 60_000; waitedMs += 100) {
+    const { size } = await Deno.stat(`${folder}/layers.csv`).catch(() => ({ size: 0 }));
+    if (size > new TextEncoder().encode(before.layers).length) return;
+    await wait(100);
+  }
+}
+
 /** Kills a sweep into `folder` so often and throws at the first loss. */
 export async function killSweeps(folder: string, times: number, seed = 1): Promise<{ networks: number; rows: number }> {
   const random = new Random(seed);
@@ -32,7 +43,9 @@ export async function killSweeps(folder: string, times: number, seed = 1): Promi
       stdout: "null",
       stderr: "null",
     }).spawn();
-    await new Promise((resolve) => setTimeout(resolve, random.between(300, 9000)));
+    // Every other kill waits for a row: a busy machine may need longer for the first one than any time that is drawn.
+    if (kill % 2 === 0) await grown(folder, before);
+    await wait(random.between(300, 3000));
     sweep.kill("SIGKILL");
     await sweep.status;
 
@@ -54,6 +67,9 @@ export async function killSweeps(folder: string, times: number, seed = 1): Promi
       if (new Set(alone).size !== alone.length) throw new Error(`Kill ${kill}: a layer was measured twice`);
     }
     before = { networks, layers };
+  }
+  if (before.networks === "" || before.layers === "") {
+    throw new Error(`${times} kills left no row to be lost; kill more often`);
   }
   const count = (text: string) => Math.max(0, text.split("\n").length - 2);
   return { networks: count(before.networks), rows: count(before.layers) };
