@@ -44,6 +44,11 @@ export async function describeDevice(provider: Provider): Promise<DeviceDescript
   };
 }
 
+/** What the copies of a layer may take together, MiB: of a GPU a tenth, for the tensors between them come on top. */
+export function copiesMemoryMiB({ provider, gpuMemoryGiB }: DeviceDescription): number {
+  return provider === "cpu" || gpuMemoryGiB === null ? 2048 : Math.max(512, Math.round(gpuMemoryGiB * 1024 / 10));
+}
+
 /** What nvidia-smi says of the first GPU; null for each field where it cannot be asked. */
 async function nvidiaSmi(fields: readonly string[]): Promise<(string | null)[]> {
   try {

@@ -8,7 +8,7 @@ import type { Network } from "neuralpower/dsl";
 import { type Arguments, type Command, print, runCommand, UsageError, userPath } from "../lib/commands/cli.ts";
 import { buildOptions, loadNetwork, readBuildOptions } from "../lib/commands/net_file.ts";
 import { number, percent, plain, textTable } from "../lib/report/text_table.ts";
-import { describeDevice, deviceSlug } from "./device_file.ts";
+import { copiesMemoryMiB, describeDevice, deviceSlug } from "./device_file.ts";
 import { runWithLibraries } from "./cuda/with_libraries.ts";
 import { type Provider, providers } from "./ort/session.ts";
 import { type NetworkTiming, profileNetwork } from "./profile_network.ts";
@@ -61,18 +61,24 @@ async function run(args: Arguments): Promise<number> {
   return 0;
 }
 
-/** Where the profile sees launches only, each executed node is measured by itself. */
+/** Where the profile sees launches only, each executed node is measured by itself; why one cannot be is told, and it has no line. */
 async function bySlope(network: Network, provider: Provider, folder: string): Promise<NetworkTiming> {
   const { ms, spreadMs, trials, nodes: groups } = await timeNetwork(network, provider, folder, null);
-  const nodes = [];
+  const memoryMiB = copiesMemoryMiB(await describeDevice(provider));
   // Equal nodes take equally long.
-  const measured = new Map<string, NodeMeasurement>();
-  for (const group of groups) {
-    const key = nodeKey(group.node);
-    if (!measured.has(key)) measured.set(key, await measureNode(group.node, { provider }));
-    const { ms, spreadMs } = measured.get(key)!;
-    nodes.push({ ...group, ms, spreadMs });
+  const measured = new Map<string, NodeMeasurement | null>();
+  for (const { name, node } of groups) {
+    if (measured.has(nodeKey(node))) continue;
+    const timed = await measureNode(node, { provider, memoryMiB }).catch((error: Error) => {
+      console.error(`${plain(name)} was not measured: ${error.message}`);
+      return null;
+    });
+    measured.set(nodeKey(node), timed);
   }
+  const nodes = groups.flatMap((group) => {
+    const timed = measured.get(nodeKey(group.node));
+    return timed ? [{ ...group, ms: timed.ms, spreadMs: timed.spreadMs }] : [];
+  });
   return { ms, spreadMs, trials, overheadMs: 0, profilerMs: 0, nodes, powerW: null, powerWSpread: null, note: "" };
 }
 

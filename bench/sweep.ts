@@ -27,7 +27,7 @@ import { type Arguments, type Command, print, runCommand, UsageError } from "../
 import { parseLayersTable } from "neuralpower";
 import { type Dtype, dtypes } from "neuralpower/dsl";
 import type { Configuration } from "./configurations.ts";
-import { defaultFolder, describeDevice, type DeviceDescription, deviceSlug, writeDeviceFile } from "./device_file.ts";
+import { copiesMemoryMiB, defaultFolder, describeDevice, deviceSlug, writeDeviceFile } from "./device_file.ts";
 import { anchor, jobKey } from "./jobs.ts";
 import { measureAll, measureLayer, type Setup, setups, type Sweep } from "./measuring.ts";
 import { type Provider, providers } from "./ort/session.ts";
@@ -85,8 +85,8 @@ const sweepCommand: Command = {
 /** A GPU's worker takes seconds to start. What hangs there is a fault: nothing that is measured takes so long. */
 const gpuWorker = { jobs: 200, timeoutMs: 60_000 };
 
-/** Seen on a CPU of two cores, all that belongs to a piece of work included. Only for `--dry-run`. */
-const secondsOf = { network: 4, layer: 0.7 };
+/** Seen on a CPU of two cores and on an NVIDIA H200, all that belongs to a piece of work included, s. Only for `--dry-run`. */
+const secondsOf = { cpu: { network: 4, layer: 0.7 }, gpu: { network: 5, layer: 1.6 } };
 
 async function run(args: Arguments): Promise<number> {
   const wanted = args.choice("provider", ["auto", ...providers]) ?? "auto";
@@ -161,11 +161,6 @@ async function run(args: Arguments): Promise<number> {
   return interrupted ? 130 : 0;
 }
 
-/** What the copies of a layer may take together: of a GPU a tenth, for the tensors between them come on top. */
-function copiesMemoryMiB({ provider, gpuMemoryGiB }: DeviceDescription): number {
-  return provider === "cpu" || gpuMemoryGiB === null ? 2048 : Math.max(512, Math.round(gpuMemoryGiB * 1024 / 10));
-}
-
 /** How layers are timed, and in which number format; what does not go together is refused. */
 function chosenSetups(args: Arguments, provider: Provider, isTable: boolean) {
   const cpuSetup: Setup = isTable ? "spoiled_copies" : "profile";
@@ -207,9 +202,10 @@ async function readTable(path: string, args: Arguments): Promise<Configuration[]
 /** What would run first, and about how long it would take. */
 async function dryRun(seed: number, wanted: WorkOptions, minutes: number): Promise<string> {
   const lines: string[] = [];
+  const each = secondsOf[wanted.device.provider === "cpu" ? "cpu" : "gpu"];
   let networks = 0, seconds = 0;
   for await (const piece of work(seed, wanted)) {
-    seconds += "job" in piece ? secondsOf.network : secondsOf.layer;
+    seconds += "job" in piece ? each.network : each.layer;
     if (seconds > minutes * 60) break;
     networks += Number("job" in piece);
     lines.push(
