@@ -38,7 +38,7 @@ Deno.test("the CUDA provider executes what the plan says: batch norms within con
   }
 });
 
-Deno.test("no convolution is fused with its activation, and no session copies large tensors to the host", () => {
+Deno.test("no convolution is fused with its activation, and each network makes its input on the device", () => {
   for (const { job, graph } of recorded) {
     assertEquals(graph.filter(({ op }) => op === "FusedConv"), [], job);
     assert(graph.some(({ op }) => op === "RandomUniformLike"), job);
