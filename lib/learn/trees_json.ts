@@ -6,7 +6,6 @@
  */
 import { MOST_BINS } from "./boosting_bins.ts";
 import type { BoostedTrees } from "./trees.ts";
-import { type FirstTreesJson, treesOfFirst } from "./trees_json_1.ts";
 
 /** What `JSON.stringify` takes. */
 export interface BoostedTreesJson {
@@ -68,22 +67,18 @@ export function boostingToJson({ base, edges, roots, feature, bin, children, val
 /**
  * The trees of a file that this program wrote: that its numbers have the count that they should is all that is checked.
  *
- * @param json What `boostingToJson` gave, after a file or not; or trees of version 1.
+ * @param json What `boostingToJson` gave, after a file or not.
  * @throws {TypeError} Where it is something else: a version, length or count that is wrong.
  */
 export function boostingFromJson(json: unknown): BoostedTrees {
-  const given = (json ?? {}) as BoostedTreesJson | FirstTreesJson;
-  const { version, base, edgeCounts } = given;
-  if (version !== VERSION && version !== 1) {
-    refuse(`version ${version}, this program reads ${VERSION} and 1; fit them again`);
-  }
+  const given = (json ?? {}) as BoostedTreesJson;
+  const { version, base, edgeCounts, trees, splits, mostSplits } = given;
+  if (version !== VERSION) refuse(`version ${version}, this program reads ${VERSION}; fit them again`);
   if (!Number.isFinite(base)) refuse(`base ${base} where a finite number belongs`);
   const valid = (n: unknown) => Number.isInteger(n) && n as number >= 0 && n as number < MOST_BINS;
   if (!Array.isArray(edgeCounts) || !edgeCounts.every(valid)) {
     refuse(`edgeCounts that are not all 0 to ${MOST_BINS - 1}`);
   }
-  if (given.version === 1) return treesOfFirst(given);
-  const { trees, splits, mostSplits } = given;
   for (const [name, count] of Object.entries({ trees, splits, mostSplits })) {
     if (!Number.isSafeInteger(count) || count < 0) refuse(`${count} ${name} where a count belongs`);
   }

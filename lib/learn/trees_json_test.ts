@@ -2,7 +2,6 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { fitBoosting, predictBoostingRows } from "./boosting.ts";
 import type { BoostedTrees } from "./trees.ts";
 import { boostingFromJson, boostingToJson, checkTrees } from "./trees_json.ts";
-import type { FirstTreesJson } from "./trees_json_1.ts";
 
 /** A bumpy surface over two columns that tell and `idle` that do not. */
 function surface(rows: number, idle = 1) {
@@ -13,7 +12,6 @@ function surface(rows: number, idle = 1) {
 }
 
 const options = { trees: 20, learningRate: 0.2, leaves: 12, minLeafRows: 1, rowShare: 0.8, columnShare: 0.5 };
-const text = ({ buffer }: ArrayBufferView<ArrayBuffer>) => new Uint8Array(buffer).toBase64();
 const edgesOf = ({ edges }: BoostedTrees) => edges.reduce((sum, { length }) => sum + length, 0);
 const throughFile = (value: unknown) => JSON.parse(JSON.stringify(value));
 
@@ -24,33 +22,8 @@ Deno.test("a file holds the same trees, wide or narrow", () => {
     assertEquals(read, model);
     assertEquals(predictBoostingRows(read, x), predictBoostingRows(model, x));
     checkTrees(read);
-    assertEquals(boostingFromJson(throughFile(firstVersion(model))), model);
   }
 });
-
-/** As files of version 1 hold trees: the leaf that each split takes the place of. */
-function firstVersion({ base, edges, roots, feature, bin, children, value }: BoostedTrees): FirstTreesJson {
-  const splits = Uint16Array.from({ length: roots.length - 1 }, (_, t) => roots[t + 1] - roots[t]);
-  const leaf = Uint16Array.from(feature, () => 0);
-  for (let t = 0; t + 1 < roots.length; t++) {
-    for (let k = roots[t + 1] - 1; k >= roots[t]; k--) {
-      const left = children[2 * k];
-      leaf[k] = left < 0 ? -1 - left : leaf[roots[t] + left];
-    }
-  }
-  const narrow = (values: Uint16Array<ArrayBuffer>, fits: boolean) => text(fits ? Uint8Array.from(values) : values);
-  return {
-    version: 1,
-    base,
-    edgeCounts: edges.map(({ length }) => length),
-    edges: text(Float64Array.from(edges.flatMap((column) => [...column]))),
-    splits: text(splits),
-    feature: narrow(Uint16Array.from(feature), edges.length <= 256),
-    bin: text(Uint8Array.from(bin)),
-    leaf: narrow(leaf, splits.every((count) => count <= 256)),
-    value: text(Float32Array.from(value)),
-  };
-}
 
 Deno.test("no trees are a file too", () => {
   const { x, y } = surface(30), model = fitBoosting(x, y, { ...options, trees: 0 });
@@ -66,7 +39,7 @@ Deno.test("a leaf takes at most 11 characters, edges apart", () => {
 
 Deno.test("what is not such a file is refused with what is wrong", () => {
   const { x, y } = surface(200), model = fitBoosting(x, y, { ...options, trees: 2, leaves: 3, columnShare: 1 });
-  const good = boostingToJson(model), first = firstVersion(model);
+  const good = boostingToJson(model);
   /** The same trees with other numbers. */
   const changed = (change: (trees: BoostedTrees) => void) => {
     const trees = boostingFromJson(good);
@@ -74,8 +47,8 @@ Deno.test("what is not such a file is refused with what is wrong", () => {
     return boostingToJson(trees);
   };
   const cases: [unknown, string][] = [
-    [null, "version undefined, this program reads 2 and 1; fit them again"],
-    [{ ...good, version: 3 }, "version 3, this program reads 2 and 1; fit them again"],
+    [null, "version undefined, this program reads 2; fit them again"],
+    [{ ...good, version: 3 }, "version 3, this program reads 2; fit them again"],
     [{ ...good, base: null }, "base null where a finite number belongs"],
     [{ ...good, edgeCounts: [1, 255, 0] }, "edgeCounts that are not all 0 to 254"],
     [{ ...good, trees: -1 }, "-1 trees where a count belongs"],
@@ -95,14 +68,6 @@ Deno.test("what is not such a file is refused with what is wrong", () => {
     [
       changed(({ edges }) => edges.find(({ length }) => length > 0)!.fill(NaN)),
       `edges of column ${model.edges.findIndex(({ length }) => length > 0)} that are not finite and ascending`,
-    ],
-    [{ ...first, value: 7 }, "value that is not base64"],
-    [{ ...first, bin: "AA==" }, "1 bytes of bin where 4 × 1 belong"],
-    [{ ...first, splits: "AA==" }, "1 bytes of splits where a whole number of numbers × 2 belong"],
-    [{ ...first, splits: text(Uint16Array.of(40000)) }, "a tree of 40000 splits, at most 32766 can be held"],
-    [
-      { ...first, leaf: text(Uint8Array.of(0, 2, 0, 0)) },
-      "split 1 of tree 0 in place of leaf 2, which is not there yet",
     ],
   ];
   for (const [json, what] of cases) {

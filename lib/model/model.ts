@@ -243,17 +243,15 @@ export interface Source {
   readonly counted: Readonly<Record<string, number>>;
 }
 
-/** Raised when the file's form changes: a file of another version is refused… */
+/** Raised when the file's form changes: a file of another version is refused. */
 export const modelVersion = 3;
-/** …but for these. */
-export const readableVersions: readonly number[] = [2, modelVersion];
 
 /** A model file's content. */
 export interface ModelFile {
   /** What the file is. */
   readonly format: "neuralpower-model";
   /** Of its form. */
-  readonly version: 2 | typeof modelVersion;
+  readonly version: typeof modelVersion;
   /** Card and runtime: `v100-tf1`. */
   readonly device: string;
   /** Name of its entry in the table of specifications; null where it has none. */

@@ -7,7 +7,7 @@
 import type { Kind } from "neuralpower/dsl";
 import { featureNames } from "../features.ts";
 import { findRuntime } from "../runtimes.ts";
-import { type ModelFile, modelVersion, readableVersions } from "./model.ts";
+import { type ModelFile, modelVersion } from "./model.ts";
 import { readOwnJson } from "./model_text.ts";
 import { findSpecification } from "./specifications.ts";
 
@@ -38,7 +38,7 @@ export function readOwnModel(path: string | URL, file: string): ModelFile {
   return checkAgainstCode(json as ModelFile, file);
 }
 
-/** The file's JSON, of a version that the program reads. */
+/** The file's JSON, of this version. */
 export function checkedJson(read: () => unknown, file: string): unknown {
   let json: unknown;
   try {
@@ -53,7 +53,7 @@ export function checkedJson(read: () => unknown, file: string): unknown {
     );
   }
   const version = (json as { version?: unknown } | null)?.version;
-  if (version !== undefined && !readableVersions.includes(version as number)) {
+  if (version !== undefined && version !== modelVersion) {
     throw new ModelFileError(
       file,
       `has version ${version}, this program reads version ${modelVersion}; fit the model again`,

@@ -114,7 +114,7 @@ const sumFit = v.object({
 
 const schema: v.GenericSchema<unknown, ModelFile> = v.object({
   format: v.literal("neuralpower-model"),
-  version: v.picklist([2, modelVersion]),
+  version: v.literal(modelVersion),
   device: v.pipe(v.string(), v.nonEmpty()),
   specification: v.nullable(v.string()),
   runtime: v.string(),

@@ -23,7 +23,7 @@ export function modelText(model: ModelFile): string {
   return JSON.stringify({ ...model, lengths: data.map(({ length }) => length), data }, place, 1) + "\n";
 }
 
-/** Puts each tree's data in its place in the JSON of a whole file; an older file has it there. */
+/** Puts each tree's data in its place in the JSON of a whole file. */
 export function placeData(json: unknown): void {
   const { data } = Object(json) as { data?: unknown };
   if (!Array.isArray(data)) return;
@@ -39,7 +39,7 @@ export function placeData(json: unknown): void {
 /**
  * Reads a model file that this program wrote, but for its trees' data: that is read where it is needed.
  *
- * @returns JSON; the whole of it in a file of an older version.
+ * @returns JSON; the whole of it where the file has no such list.
  * @throws {SyntaxError} When it is truncated.
  */
 export function readOwnJson(path: string | URL): unknown {
