@@ -32,6 +32,8 @@ export interface Sweep {
   readonly networksOnly: boolean;
   /** Reading a layer's power takes ten times as long as timing it: one layer in so many has it. */
   readonly powerEvery: number;
+  /** How long a load runs while its power is read, ms. */
+  readonly powerMs: number;
   /** What the copies of a layer may take together, MiB. */
   readonly memoryMiB: number;
   readonly isOver: () => boolean;
@@ -60,7 +62,7 @@ export async function measureAll(work: AsyncIterable<Work>, sweep: Sweep, dtype?
 }
 
 async function measureNetwork(job: Job, sweep: Sweep, note = ""): Promise<void> {
-  const { store, runner, progress, provider, setup, networksOnly } = sweep;
+  const { store, runner, progress, provider, setup, networksOnly, powerMs } = sweep;
   const failed = async (reason: string) => {
     progress.failed(reason);
     if (note === "") await store.fail(job, reason);
@@ -73,7 +75,7 @@ async function measureNetwork(job: Job, sweep: Sweep, note = ""): Promise<void> 
     await store.addProfile(job, name, reply.result, note);
     return progress.done(reply.result.ms, store.layerRows, `${reply.result.nodes.length} nodes`);
   }
-  const reply = await runner.run({ kind: "network", job, provider, power: note === "" });
+  const reply = await runner.run({ kind: "network", job, provider, power: note === "", powerMs });
   if ("error" in reply) return await failed(reply.error);
   progress.done(reply.result.ms, store.layerRows, `${reply.result.nodes.length} nodes`);
   for (const { name, node } of networksOnly ? [] : reply.result.nodes) {
@@ -100,7 +102,7 @@ export async function measureLayer({ name, node }: Configuration, sweep: Sweep):
 /** One node by itself; or why not. */
 async function askFor(
   node: Node,
-  { store, runner, provider, setupAlone, powerEvery, memoryMiB }: Sweep,
+  { store, runner, provider, setupAlone, powerEvery, powerMs, memoryMiB }: Sweep,
 ): Promise<MeasuredNode | { readonly error: string }> {
   if (setupAlone === "spoiled_copies") {
     const reply = await runner.run({ kind: "spoiled", node });
@@ -110,7 +112,7 @@ async function askFor(
     return { ...timing, ...unread, setup: setupAlone, note: `spoiled_copies: mean of ${copies}` };
   }
   const power = store.layerRows % powerEvery === 0;
-  const reply = await runner.run({ kind: "node", node, provider, power, memoryMiB });
+  const reply = await runner.run({ kind: "node", node, provider, power, powerMs, memoryMiB });
   if ("error" in reply) return reply;
   const { interceptMs, r2, note, ms } = reply.result;
   if (ms <= 0) return { error: `no positive slope: ${note}` };

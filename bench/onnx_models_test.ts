@@ -127,7 +127,7 @@ for (const dtype of dtypes) {
         for (const [op, { length }] of counts) {
           assert(length > 0 && length % 3 === 0, `${what}: ${op} ran ${length} times`);
         }
-        assertEquals(product(outputs.get("sink2")!.values), product(layer.outputShape), what);
+        assertEquals(product(outputs.get("sink3")!.values), product(layer.outputShape), what);
       }
       used.add(layer.op);
     }

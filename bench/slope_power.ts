@@ -4,7 +4,7 @@
  * @module
  */
 import type { PowerMeter } from "./power/meter.ts";
-import { powerWindow } from "./power/window.ts";
+import { powerWindow, windowOf } from "./power/window.ts";
 
 /** A session's power. */
 export interface SessionPower {
@@ -54,10 +54,7 @@ export async function sessionPower(
     temperatureC,
     throttle,
     sampled,
-  } = powerWindow(traces.traces, {
-    startMs,
-    endMs: traces.endMs,
-  });
+  } = powerWindow(traces.traces, { startMs, endMs: traces.endMs }, windowOf(ms));
   const notes = [
     ...powerW === null || spreadW === null ? reasons : [],
     ...disagrees ? [`the meter's sources differ by ${(disagreement! * 100).toFixed(0)} %`] : [],

@@ -33,6 +33,7 @@ import { measureAll, measureLayer, type Setup, setups, type Sweep } from "./meas
 import { type Provider, providers } from "./ort/session.ts";
 import { detectMeter } from "./power/detect.ts";
 import { idlePower } from "./power/idle.ts";
+import { LOAD_MS, SHORT_LOAD_MS } from "./power/window.ts";
 import { Progress } from "./progress.ts";
 import { chooseProvider } from "./providers.ts";
 import { Runner } from "./runner.ts";
@@ -67,6 +68,11 @@ const sweepCommand: Command = {
     dtype: { value: "TYPE", help: `${dtypes.join(" or ")} (float32 by default)` },
     minutes: { value: "M", help: "how long to measure (30 by default)" },
     "power-every": { value: "N", help: "read the power of one layer in N that is measured by itself (3 by default)" },
+    "power-ms": {
+      value: "MS",
+      help:
+        `how long a load runs while its power is read (${LOAD_MS} by default; from ${SHORT_LOAD_MS} where a counter tells energy)`,
+    },
     layers: { value: "N", help: "stop after so many layer rows" },
     seed: { value: "S", help: "another seed measures other random networks (1 by default)" },
     resume: { help: "continue what is in the folder" },
@@ -94,6 +100,10 @@ async function run(args: Arguments): Promise<number> {
   const mostLayers = args.whole("layers") ?? Infinity;
   const seed = args.whole("seed") ?? 1;
   const powerEvery = args.whole("power-every") ?? 3;
+  const powerMs = args.whole("power-ms") ?? LOAD_MS;
+  if (powerMs < SHORT_LOAD_MS) {
+    throw new UsageError(`--power-ms ${powerMs} is too short; give ${SHORT_LOAD_MS} or more`);
+  }
   const path = args.text("table");
   const table = path === undefined ? null : await readTable(path, args);
   if (table !== null && args.flag("dry-run")) {
@@ -132,7 +142,7 @@ async function run(args: Arguments): Promise<number> {
   const described = { seed, setup, setupAlone, powerSources: power.sources };
   const progress = new Progress(minutes * 60_000);
   const sweep: Sweep = {
-    ...{ store, runner, progress, provider, setup, setupAlone, networksOnly, powerEvery },
+    ...{ store, runner, progress, provider, setup, setupAlone, networksOnly, powerEvery, powerMs },
     memoryMiB: copiesMemoryMiB(device),
     isOver: () => interrupted || progress.isOver || store.layerRows >= mostLayers,
   };

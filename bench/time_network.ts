@@ -32,12 +32,14 @@ export interface TimedNetwork extends Timing {
  * a prediction by layers has none.
  *
  * @param folder A folder for its model; it is removed.
+ * @param powerMs How long to run for the power.
  */
 export async function timeNetwork(
   network: Network,
   provider: Provider,
   folder: string,
   meter: PowerMeter | null,
+  powerMs = LOAD_MS,
 ): Promise<TimedNetwork> {
   const [model, optimizedPath] = [`${folder}/model.onnx`, `${folder}/optimized.onnx`];
   const onDevice = provider !== "cpu";
@@ -65,7 +67,7 @@ export async function timeNetwork(
       times,
       runs,
     );
-    const power = meter && await sessionPower({ run }, meter, LOAD_MS);
+    const power = meter && await sessionPower({ run }, meter, powerMs);
     return {
       ...timingOf(times, runs),
       trials,

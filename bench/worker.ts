@@ -21,13 +21,20 @@ export type Request =
   /** A network and, by the runtime's profiler, every node inside it: the CPU provider. */
   | { readonly kind: "profile"; readonly job: Job }
   /** A network end to end, and what is executed of it; with its power if asked for. */
-  | { readonly kind: "network"; readonly job: Job; readonly provider: Provider; readonly power: boolean }
+  | {
+    readonly kind: "network";
+    readonly job: Job;
+    readonly provider: Provider;
+    readonly power: boolean;
+    readonly powerMs?: number;
+  }
   /** One node by itself, in so much memory, with its power if asked for. */
   | {
     readonly kind: "node";
     readonly node: Node;
     readonly provider: Provider;
     readonly power: boolean;
+    readonly powerMs?: number;
     readonly memoryMiB: number;
   }
   /** One node by itself on the CPU provider, by copies with spoiled caches. */
@@ -49,12 +56,13 @@ async function measure(request: Request, folder: string): Promise<Replies[Reques
   const provider = request.kind === "profile" ? "cpu" : request.provider;
   const meter = !("power" in request) || request.power ? await meterOf(provider) : null;
   if (request.kind === "node") {
-    return await measureNode(request.node, { provider, meter, memoryMiB: request.memoryMiB });
+    const { node, memoryMiB, powerMs } = request;
+    return await measureNode(node, { provider, meter, memoryMiB, powerMs });
   }
   const network = await jobNetwork(request.job);
   return request.kind === "profile"
     ? await profileNetwork(network, folder, meter)
-    : await timeNetwork(network, provider, folder, meter);
+    : await timeNetwork(network, provider, folder, meter, request.powerMs);
 }
 
 /** Looked for once: asking nvidia-smi what it knows takes as long as measuring a layer. */
