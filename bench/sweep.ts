@@ -89,11 +89,8 @@ const sweepCommand: Command = {
   run,
 };
 
-/**
- * What hangs on a GPU is a fault: nothing that is measured takes so long. One process launches kernels up to a quarter faster than the
- * next (`data/h200-ort/anchor_by_process.csv`), so a worker, which starts within a second, does not measure too many rows.
- */
-const gpuWorker = { jobs: 40, timeoutMs: 60_000 };
+/** What hangs on a GPU is a fault: nothing that is measured takes so long. */
+const gpuWorker = { timeoutMs: 60_000 };
 
 /** Seen on a CPU of two cores and on an NVIDIA H200, all that belongs to a piece of work included, s. Only for `--dry-run`. */
 const secondsOf = { cpu: { network: 4, layer: 0.7 }, gpu: { network: 5, layer: 1.6 } };
