@@ -47,3 +47,11 @@ export async function temporaryFolder(
   for (const [name, text] of Object.entries(files)) await Deno.writeTextFile(`${path}/${name}`, text);
   return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
 }
+
+/** A net file that gives what `body` says. */
+export const net = (body: string) => `import { network } from "neuralpower/dsl";\nexport default ${body};\n`;
+
+/** The smallest one. */
+export const tiny = net(
+  `network("tiny", { image: [3, 16, 16], batch: 4 }, (x) => x.conv(8, { kernel: 3, activation: "relu" }))`,
+);
