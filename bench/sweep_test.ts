@@ -146,6 +146,8 @@ Deno.test("--dry-run lists and measures nothing; wrong options are one line", as
     2,
     `error: --minutes must be a whole number of at least 1, got "0"\n${more}`,
   ]);
+  const short = await run(["--power-ms", "1000"]);
+  assertEquals([short.code, short.stderr], [2, `error: --power-ms 1000 is too short; give 1500 or more\n${more}`]);
   const half = await run(["--provider", "cpu", "--dtype", "float16"]);
   assertEquals(half.code, 2);
   assertMatch(

@@ -26,6 +26,8 @@ export interface WindowOptions {
   readonly rampMs?: number;
   /** Shortest window, ms; 2000 unless given. */
   readonly minimumMs?: number;
+  /** Whether a counter alone tells the power, and no reading, which may be an average over what came before; false unless given. */
+  readonly counted?: boolean;
   /** Share by which two sources may differ before they count as disagreeing; 0.05 unless given. */
   readonly tolerance?: number;
 }
@@ -42,7 +44,7 @@ export const SHORT_LOAD_MS = 1500;
 
 /** The rules for the window of a load of so many ms. */
 export function windowOf(loadMs: number): WindowOptions {
-  return loadMs >= LOAD_MS ? {} : { rampMs: 300, minimumMs: 900 };
+  return loadMs >= LOAD_MS ? {} : { rampMs: 300, minimumMs: 900, counted: true };
 }
 
 /** The power of one load. What could not be found is null, and `reasons` says why. */
@@ -102,7 +104,7 @@ const GPU_IDLE = 0x1;
  * @param traces What the meter's `stop` gave. Of several counters the first that moved counts.
  */
 export function powerWindow(traces: readonly PowerTrace[], load: Load, options: WindowOptions = {}): PowerWindow {
-  const { rampMs = 1000, minimumMs = 2000, tolerance = 0.05 } = options;
+  const { rampMs = 1000, minimumMs = 2000, counted = false, tolerance = 0.05 } = options;
   const fromMs = load.startMs + rampMs;
   const reasons: string[] = [];
   let span: Load | null = { startMs: fromMs, endMs: load.endMs };
@@ -120,6 +122,10 @@ export function powerWindow(traces: readonly PowerTrace[], load: Load, options: 
     } else counter = { source, ...found, powerW: found.energyMj / (found.endMs - found.startMs) };
   }
   if (counter !== null) span = counter;
+  else if (counted && span !== null) {
+    reasons.push(`Without an energy counter a load must run for ${LOAD_MS} ms`);
+    span = null;
+  }
 
   const sampled: PowerWindow["sampled"][number][] = [];
   const sampling = traces.flatMap((trace) => {

@@ -2,7 +2,7 @@ import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { type PowerSource, type PowerTrace, type Reading, reading } from "./meter.ts";
 import { compileNvml, nvmlMissing } from "./stand_ins.ts";
 import { threaded } from "./thread.ts";
-import { LOAD_MS, powerWindow } from "./window.ts";
+import { LOAD_MS, powerWindow, SHORT_LOAD_MS, windowOf } from "./window.ts";
 
 /** Arithmetic, not a device: 2 s at 20 W, 4 s at 50 W, 3 s at 30 W; a counter that moves every 100 ms. */
 const load = { startMs: 2000, endMs: 6000 };
@@ -72,6 +72,18 @@ Deno.test("a short load has no window, and the reason says how short", () => {
   assertEquals(tight.reasons, [
     "The load gives a window of 1900 ms between ticks of the energy counter, less than 2000 ms; run it longer",
   ]);
+});
+
+Deno.test("a counter tells the power of a load that is too short for a reading", () => {
+  const short = { startMs: 2000, endMs: 2000 + SHORT_LOAD_MS };
+  const { startMs, powerW, reasons } = powerWindow([counted], short, windowOf(SHORT_LOAD_MS));
+  assertEquals([startMs, powerW, reasons], [2300, 50, []]);
+  const smi = trace("nvidia-smi", (timeMs) => ({ powerW: watts(timeMs) }));
+  const read = powerWindow([smi], short, windowOf(SHORT_LOAD_MS));
+  assertEquals([read.powerW, read.sampled, read.reasons], [null, [], [
+    "Without an energy counter a load must run for 3300 ms",
+  ]]);
+  assertAlmostEquals(powerWindow([smi], load, windowOf(LOAD_MS)).powerW!, 50, 0.1);
 });
 
 Deno.test("nothing read is null all over, with reasons", () => {
