@@ -217,7 +217,8 @@ const resize: Lower = (to, call) => {
   const changed = shape.flatMap((size, axis) => size !== out[axis] ? [axis] : []);
   const [first, last] = [changed[0], changed.at(-1)!];
   if (shape.length === 4 && first >= 2) {
-    return to.add({ kind: "move", op, size: [out[2], out[3]] }, [asImage(to, call)], call);
+    const image = asImage(to, call);
+    return to.add({ kind: "move", op, size: [image.shape[2] / shape[2] * out[2], out[3]] }, [image], call);
   }
   // Other axes than the last two: those that change are an image's, what lies within them goes along.
   if (last - first > 1 || first === 0) call.fail("it enlarges axes that are no image's");

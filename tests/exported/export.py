@@ -85,11 +85,13 @@ def count(model, x):
 def gains(model):
     """Parameters that only scale weights, which are scaled when the network is loaded; less the coordinates that encode positions.
 
-    These are no parameters to PyTorch, but stand in a file as all learned numbers do, once each.
+    These are no parameters to PyTorch, but stand in a file as all learned numbers do, once each. So do the filters that blur and biases that
+    are always zero.
     """
     scaled = (timm.layers.ScaledStdConv2d, timm.layers.ScaledStdConv2dSame)
     tables = {table.numpy().tobytes(): table.numel() for name, table in model.named_buffers() if "coords_table" in name}
-    return sum(module.gain.numel() for module in model.modules() if isinstance(module, scaled)) - sum(tables.values())
+    fixed = sum(buffer.numel() for name, buffer in model.named_buffers() if name.split(".")[-1] in ("filt", "k_bias"))
+    return sum(module.gain.numel() for module in model.modules() if isinstance(module, scaled)) - sum(tables.values()) - fixed
 
 
 def export(model, x, path, exporter):
