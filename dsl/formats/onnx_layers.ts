@@ -81,9 +81,32 @@ function constant(call: Call, i: number, what: string): Shape {
   return call.input(i).constant ? call.shape(i) : call.fail(`its ${what} depends on what the network is fed`);
 }
 
+/**
+ * A convolution's window and image. A volume whose last axis the window does not reach along has this among its columns, which are then as
+ * far apart.
+ */
+function asPlane(
+  to: Lowering,
+  call: Call,
+  window: WindowSizes,
+): { readonly window: WindowSizes; readonly image: Made } {
+  const { kernel, strides, dilations, begins, ends } = window;
+  const flat = kernel.length === 3 && kernel[2] * strides[1] * strides[2] === 1 && begins[2] + ends[2] === 0;
+  if (!flat) return { window, image: asImage(to, call) };
+  const [, channels, height, width, depth] = call.shape();
+  const image = to.as(
+    to.of(call.node.inputs[0]),
+    [to.batch, channels, stacked(to, call) * height, width * depth],
+    call,
+  );
+  const apart = ([y, x]: readonly number[]) => [y, x * depth];
+  const plane = { kernel, strides, dilations: apart(dilations), begins: apart(begins), ends: apart(ends) };
+  return { window: plane, image };
+}
+
 const conv: Lower = (to, call) => {
   const weight = constant(call, 1, "weight");
-  const window = windowSizes(call, weight.slice(2));
+  const { window, image } = asPlane(to, call, windowSizes(call, weight.slice(2)));
   return to.add(
     {
       ...{ kind: "conv", op: "conv", outChannels: weight[0] } as const,
@@ -92,7 +115,7 @@ const conv: Lower = (to, call) => {
       groups: call.int("group", 1),
       bias: call.has(2),
     },
-    [asImage(to, call)],
+    [image],
     call,
   );
 };

@@ -37,6 +37,8 @@ const longestName = 150;
 export class Lowering {
   readonly graph: Graph;
   readonly batch: number;
+  /** What the network is fed, batch first. */
+  readonly inputShape: Shape;
   readonly layers: Layer[] = [];
   readonly #made = new Map<string, Made>();
   readonly #makers = new Map<string, Call>();
@@ -57,7 +59,8 @@ export class Lowering {
 
   constructor(graph: Graph) {
     this.graph = graph;
-    const { shape } = graph.infos.get(graph.input)!;
+    const shape = fedShape(graph);
+    this.inputShape = shape;
     this.batch = shape[0];
     this.#made.set(graph.input, { name: "input", shape });
     for (const call of graph.nodes) {
@@ -241,6 +244,13 @@ export class Lowering {
     this.#names.add(name);
     return name;
   }
+}
+
+/** The input's sizes, batch first. An image by itself, such as a detector takes, is a batch of one: its convolutions say so. */
+function fedShape({ infos, input, nodes }: Graph): Shape {
+  const { shape } = infos.get(input)!;
+  const images = nodes.find(({ node }) => node.op === "Conv")?.shape()[0] ?? 0;
+  return shape.length === 3 && images % shape[0] !== 0 ? [1, ...shape] : shape;
 }
 
 /** An input that is not given, or an output that is none of a layer's: the statistics of a norm, the places of maxima. */
