@@ -179,10 +179,7 @@ class Resolver {
     if (call.inputs.some((input) => input?.open)) return this.#afterOpen(call, scope);
     if (!isKnown(node)) return this.#withoutRule(call, scope);
     const given = this.#rule(call);
-    if (given === undefined) {
-      this.#opened.add(call.node);
-      return this.#afterOpen(call, scope);
-    }
+    if (given === undefined) return this.#afterOpen(call, scope);
     given.forEach(({ shape }) => checkShape(call, shape));
     const shapes = given.map(({ shape }) => shape);
     const values = constant && this.#folded < MAX_FOLDED ? fold(call, shapes) : undefined;
@@ -201,13 +198,14 @@ class Resolver {
     }
   }
 
-  /** What a node gives; undefined where only a run tells. */
+  /** What a node gives; undefined where only a run tells, or where the sizes that operators which are not known were taken to give do not fit. */
   #rule(call: Call): readonly Given[] | undefined {
     try {
       return [rules[call.node.op](call)].flat();
     } catch (error) {
-      if (error instanceof OpenSizesError) return undefined;
-      throw error;
+      if (error instanceof OpenSizesError) this.#opened.add(call.node);
+      else if (!(error instanceof FormatError && this.#unknown.size > 0)) throw error;
+      return undefined;
     }
   }
 
@@ -279,7 +277,7 @@ class Resolver {
   #rest(scope: Scope, batch: number): string {
     const output = this.#tensor("rest", scope);
     this.#infos.set(output, { shape: [batch, 1], dataType: 1, constant: false });
-    const [first] = this.#opened;
+    const [first] = [...this.#opened, ...this.#unknown];
     const node = {
       ...first,
       op: `${first.op} and what follows`,
