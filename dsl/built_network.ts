@@ -53,5 +53,9 @@ export function checkNetwork({ name, layers, outputs }: Network): void {
 
 /** A network's costs for the whole batch: its layers' added up. */
 export function networkCost(network: Network): Cost {
-  return totalCost(network.layers.map((layer) => cost(layer, network.dtype)));
+  const total = totalCost(network.layers.map((layer) => cost(layer, network.dtype)));
+  const repeated = totalCost(
+    network.layers.filter((layer) => layer.sharesWeights).map((layer) => cost(layer, network.dtype)),
+  );
+  return { ...total, params: total.params - repeated.params };
 }

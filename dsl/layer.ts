@@ -330,6 +330,8 @@ export type Layer<K extends Kind = Kind> = SizedLayer<K> & {
   readonly name: string;
   /** Names of the layers it reads, in order; `"input"` is the network's input. */
   readonly inputs: readonly string[];
+  /** Whether its weights are those of a layer before it, so that the network has them once. Only files tell; false by default. */
+  readonly sharesWeights?: boolean;
 };
 
 /**

@@ -107,7 +107,7 @@ function asPlane(
 const conv: Lower = (to, call) => {
   const weight = constant(call, 1, "weight");
   const { window, image } = asPlane(to, call, windowSizes(call, weight.slice(2)));
-  return to.add(
+  const made = to.add(
     {
       ...{ kind: "conv", op: "conv", outChannels: weight[0] } as const,
       ...{ kernel: pairOf(window.kernel), stride: pairOf(window.strides), dilation: pairOf(window.dilations) },
@@ -118,6 +118,7 @@ const conv: Lower = (to, call) => {
     [image],
     call,
   );
+  return to.weigh(made, call.node.inputs[1]);
 };
 
 const deconv: Lower = (to, call) => {
@@ -127,7 +128,7 @@ const deconv: Lower = (to, call) => {
   const [height, out] = [call.shape()[2], to.shape(call.node.outputs[0])[2]];
   const cut = (images: number) =>
     (images * height - 1) * strides[0] + (kernel[0] - 1) * dilations[0] + 1 + (outputPads[0] ?? 0) - images * out;
-  return to.add(
+  const made = to.add(
     {
       ...{ kind: "deconv", op: "deconv", outChannels: weight[1] * call.int("group", 1) } as const,
       ...{ kernel: pairOf(kernel), stride: pairOf(strides), dilation: pairOf(dilations) },
@@ -139,6 +140,7 @@ const deconv: Lower = (to, call) => {
     [asImage(to, call)],
     call,
   );
+  return to.weigh(made, call.node.inputs[1]);
 };
 
 function pool(op: "max" | "average" | "lp"): Lower {

@@ -94,6 +94,17 @@ const gather: Lower = (to, call) => {
   return to.add({ kind: "move", op: "upsample_nearest", size: [count, after ?? 1] }, [image], call);
 };
 
+/** Elements from known places all over a tensor, as many as they are. */
+const gatherPlaces: Lower = (to, call) => {
+  if (!call.input(1).constant) call.fail("the places that it takes depend on what the network is fed");
+  const [all, taken] = [call.shape(), to.shape(call.node.outputs[0])].map((shape) => elements(shape) / to.batch);
+  if (!Number.isSafeInteger(taken)) return unsplit(call, to.shape(call.node.outputs[0]), to.batch);
+  const image = to.as(to.of(call.node.inputs[0]), [to.batch, 1, all, 1], call);
+  return taken > all
+    ? to.add({ kind: "move", op: "upsample_nearest", size: [taken, 1] }, [image], call)
+    : to.add({ kind: "move", op: "slice", axis: 2, start: 0, end: taken, step: 1 }, [image], call);
+};
+
 const concat: Lower = (to, call) => {
   const axis = call.axis(call.int("axis", 1));
   const { inputs, outputs } = call.node;
@@ -287,6 +298,8 @@ export const moveOperators: Readonly<Record<string, Lower>> = {
   Slice: slice,
   Split: split,
   Gather: gather,
+  GatherElements: gatherPlaces,
+  GatherND: gatherPlaces,
   Concat: concat,
   Pad: pad,
   Expand: expand,

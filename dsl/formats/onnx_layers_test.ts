@@ -113,3 +113,34 @@ Deno.test("what is written over other elements, and they, are both read", () => 
   assertEquals(layers(graph(8)), ["elementwise tanh 2×8", "move slice 2×8"]);
   assertEquals(layers(graph(3, "zeros")), ["elementwise tanh 2×8", part, "move pad 2×1×8×1"]);
 });
+
+Deno.test("elements from places all over a tensor: as many are copied", () => {
+  const graph = (op: string, ...shape: number[]): SmallGraph => ({
+    input: [2, 4, 5],
+    constants: { places: ["int64", shape, Array<number>(shape.reduce((a, b) => a * b)).fill(0)] },
+    nodes: [["Relu", ["x"], "r"], [op, ["r", "places"], "y"]],
+  });
+  const last = (graph: SmallGraph) => layersOf(graph).find((layer) => layer.startsWith("move"));
+  assertEquals(last(graph("GatherElements", 2, 3, 5)), "move slice 2×1×15×1");
+  assertEquals(last(graph("GatherND", 2, 6, 2)), "move upsample_nearest 2×1×30×1");
+  const fed: SmallGraph = { input: [2, 4], nodes: [["Relu", ["x"], "r"], ["GatherElements", ["r", "r"], "y"]] };
+  assertThrows(() => layersOf(fed), FormatError, "the places that it takes depend on what the network is fed");
+});
+
+Deno.test("weights that several layers have are counted once", () => {
+  const graph: SmallGraph = {
+    input: [2, 8, 6, 6],
+    constants: { weight: ["float32", [8, 8, 3, 3]], dense: ["float32", [6, 6]] },
+    nodes: [
+      ["Conv", ["x", "weight"], "a", { pads: ints([1, 1, 1, 1]) }],
+      ["Relu", ["a"], "b"],
+      ["Conv", ["b", "weight"], "c", { pads: ints([1, 1, 1, 1]) }],
+      ["MatMul", ["c", "dense"], "d"],
+      ["MatMul", ["d", "dense"], "y"],
+    ],
+  };
+  const read = readOnnx(smallOnnx(graph), { batch: 1 });
+  assertEquals(read.layers.flatMap(({ kind, sharesWeights }) => sharesWeights ? [kind] : []), ["conv", "dense"]);
+  assertEquals(networkCost(read).params, 8 * 8 * 9 + 36);
+  assertEquals(networkCost(read).macs, 2 * (8 * 36 * 8 * 9 + 48 * 36));
+});

@@ -46,6 +46,7 @@ export class Lowering {
   readonly #firstReader = new Map<string, Call>();
   readonly #places = new Map<Call, number>();
   readonly #names = new Set<string>(["input"]);
+  readonly #weights = new Set<string>();
   readonly #counts = new Map<string, number>();
   /** The number that the next layer of a name gets, if it is taken. */
   readonly #suffixes = new Map<string, number>();
@@ -125,6 +126,17 @@ export class Lowering {
       ? this.#nextName(options.op)
       : this.#freeName(named ?? nameOf(call, suffix));
     return this.#push(options, inputs, name);
+  }
+
+  /** Says of the layer that was added last which weights it has: those that another has, too, are the network's once. */
+  weigh(value: Made, tensor: string): Made {
+    const { learned = [], shape } = this.info(tensor);
+    // A part of what is learned has only its own name.
+    const whole = learned.length === 1 && elements(this.shape(learned[0])) === elements(shape);
+    const weight = whole ? learned[0] : tensor;
+    if (this.#weights.has(weight)) this.layers.push({ ...this.layers.pop()!, sharesWeights: true });
+    this.#weights.add(weight);
+    return value;
   }
 
   /** A tensor's value with other axes: the same elements of the same batch, and so a view. */

@@ -62,17 +62,19 @@ def file_params(path):
     """Elements of the float constants that a file's nodes read as weights: no statistics, no factors of sizes, nothing that only scales weights."""
     graph = onnx.load(path, load_external_data=False).graph
     constants = {tensor.name for tensor in graph.initializer}
-    left = set()
+    left, biases = set(), set()
     for node in graph.node:
         if all(name in constants or name == "" for name in node.input):
             constants.update(node.output)
         if node.op_type == "BatchNormalization":
             left.update(node.input[1 if node.input[0] in constants else 3 :])
+        if node.op_type == "Conv":
+            biases.update(node.input[2:])
         if node.op_type == "Resize":
             left.update(node.input[1:])
     read = {name for node in graph.node for name in node.input} - left
     sizes = {tensor.name: math.prod(tensor.dims) for tensor in graph.initializer if tensor.data_type in (1, 10, 11, 16)}
-    return sum(size for name, size in sizes.items() if name in read and size > 1)
+    return sum(size for name, size in sizes.items() if name in read and (size > 1 or name in biases))
 
 
 def count(model, x):
@@ -100,7 +102,10 @@ def gains(model):
     scaled = (timm.layers.ScaledStdConv2d, timm.layers.ScaledStdConv2dSame)
     tables = {table.numpy().tobytes(): table.numel() for name, table in model.named_buffers() if "coords_table" in name}
     fixed = sum(buffer.numel() for name, buffer in model.named_buffers() if name.split(".")[-1] in ("filt", "k_bias", "attn_mask"))
-    single = sum(parameter.numel() == 1 for parameter in model.parameters())
+    single = sum(
+        parameter.numel() == 1 for module in model.modules() if not isinstance(module, torch.nn.Conv2d)
+        for parameter in module.parameters(recurse=False)
+    )
     gained = sum(module.gain.numel() for module in model.modules() if isinstance(module, scaled))
     return gained + single - sum(tables.values()) - fixed
 
