@@ -334,10 +334,14 @@ function isPass({ op, domain, outputs }: FileNode): boolean {
   return domain === "" && passes.includes(op) && (outputs[1] ?? "") === "";
 }
 
-/** Generators of weights, and nodes that hold them. Zeros and ones are what masks begin with. */
+/** Generators of weights, and nodes that hold them, unless they hold one number again and again. Zeros and ones are what masks begin with. */
 function isMade(call: Call): boolean {
   const { op } = call.node;
-  if (op !== "ConstantOfShape") return op === "Constant" || op.startsWith("Random");
+  if (op === "Constant") {
+    const values = call.attribute("value")?.tensor?.values;
+    return values === undefined || values.some((value) => value !== values[0]);
+  }
+  if (op !== "ConstantOfShape") return op.startsWith("Random");
   const fill = call.attribute("value")?.tensor?.values?.[0] ?? 0;
   return fill !== 0 && fill !== 1;
 }

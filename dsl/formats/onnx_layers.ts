@@ -192,12 +192,20 @@ const batchNorm: Lower = (to, call) => {
 /** Normalises the last axes together. */
 const lastAxesNorm = (op: "layer" | "rms"): Lower => (to, call) => {
   const axis = call.axis(call.int("axis", -1));
-  const norm = { kind: "norm", op } as const;
-  if (axis === call.rank() - 1) return to.add(norm, [byLastAxis(to, call, call.node.inputs[0])], call);
   const width = elements(call.shape().slice(axis)), rest = elements(call.shape()) / width / to.batch;
   if (!Number.isSafeInteger(rest)) return unsplit(call, call.shape(), to.batch);
-  return to.add(norm, [to.as(to.of(call.node.inputs[0]), [to.batch, rest, width], call)], call);
+  const value = axis === call.rank() - 1
+    ? byLastAxis(to, call, call.node.inputs[0])
+    : to.as(to.of(call.node.inputs[0]), [to.batch, rest, width], call);
+  return op === "layer" ? layerNorm(to, call, value, call) : to.add({ kind: "norm", op }, [value], call);
 };
+
+/** A layer norm, whose `node` may have no shift. */
+export function layerNorm(to: Lowering, call: Call, value: Made, node: Call): Made {
+  const made = to.add({ kind: "norm", op: "layer" }, [value], call);
+  if (node.inputs[2]?.learned === undefined) to.learns(elements(node.shape(1)));
+  return made;
+}
 
 /** Softmax over an axis; before version 13 over all axes from it on. */
 export function softmax(to: Lowering, call: Call): Made {

@@ -140,7 +140,17 @@ Deno.test("weights that several layers have are counted once", () => {
     ],
   };
   const read = readOnnx(smallOnnx(graph), { batch: 1 });
-  assertEquals(read.layers.flatMap(({ kind, sharesWeights }) => sharesWeights ? [kind] : []), ["conv", "dense"]);
+  assertEquals(read.layers.flatMap(({ kind, learned }) => learned === 0 ? [kind] : []), ["conv", "dense"]);
   assertEquals(networkCost(read).params, 8 * 8 * 9 + 36);
   assertEquals(networkCost(read).macs, 2 * (8 * 36 * 8 * 9 + 48 * 36));
+});
+
+Deno.test("a layer norm without shift has half as many learned numbers", () => {
+  const graph = (...inputs: string[]): SmallGraph => ({
+    input: [2, 5, 8],
+    constants: { scale: ["float32", [8]], shift: ["float32", [8]], two: sizes(8) },
+    nodes: [["ConstantOfShape", ["two"], "zeros"], ["LayerNormalization", ["x", "scale", ...inputs], "y"]],
+  });
+  const params = (graph: SmallGraph) => networkCost(readOnnx(smallOnnx(graph))).params;
+  assertEquals([graph("shift"), graph(), graph("zeros")].map(params), [16, 8, 8]);
 });

@@ -134,9 +134,14 @@ export class Lowering {
     // A part of what is learned has only its own name.
     const whole = learned.length === 1 && elements(this.shape(learned[0])) === elements(shape);
     const weight = whole ? learned[0] : tensor;
-    if (this.#weights.has(weight)) this.layers.push({ ...this.layers.pop()!, sharesWeights: true });
+    if (this.#weights.has(weight)) this.learns(0);
     this.#weights.add(weight);
     return value;
+  }
+
+  /** Says of the layer that was added last how many learned numbers are its own, where its kind has others. */
+  learns(count: number): void {
+    this.layers.push({ ...this.layers.pop()!, learned: count });
   }
 
   /** A tensor's value with other axes: the same elements of the same batch, and so a view. */
