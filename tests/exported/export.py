@@ -86,7 +86,7 @@ def count(model, x):
         model(x)
     encodings = [
         name for name, module in model.named_modules()
-        if type(module).__name__ == "PositionalEncodingFourier" or name.endswith(("cpb_mlp", "meta_mlp", "pos_proj", "attn_pool.q"))
+        if type(module).__name__ == "PositionalEncodingFourier" or name.endswith(("cpb_mlp", "meta_mlp", "pos_proj", "rel_pos.mlp", "attn_pool.q"))
     ]
     flops = counter.get_flop_counts()
     of_constants = sum(sum(flops[f"{type(model).__name__}.{name}"].values()) for name in encodings)
