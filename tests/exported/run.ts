@@ -119,7 +119,7 @@ async function compare(exported: Exported, exporter: string): Promise<string> {
   const wrong = (["macs", "params"] as const).filter((what) => read[what] !== wanted[what])
     .map((what) => `${what} ${read[what]} instead of ${wanted[what]}`).join(", ");
   const leftOut = (["macs", "params"] as const).filter((what) => left[what] !== 0).map((what) =>
-    `${left[what]} ${what} of constants`
+    left[what] > 0 ? `${left[what]} ${what} of constants` : `${-left[what]} ${what} that PyTorch keeps as buffers`
   );
   row([
     ...[name, familyOf(name), exporter, read.layers, read.params, read.macs, macs],
