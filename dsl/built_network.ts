@@ -53,5 +53,8 @@ export function checkNetwork({ name, layers, outputs }: Network): void {
 
 /** A network's costs for the whole batch: its layers' added up. */
 export function networkCost(network: Network): Cost {
-  return totalCost(network.layers.map((layer) => cost(layer, network.dtype)));
+  return totalCost(network.layers.map((layer) => {
+    const own = cost(layer, network.dtype);
+    return { ...own, params: layer.learned ?? own.params };
+  }));
 }

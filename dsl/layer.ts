@@ -330,6 +330,11 @@ export type Layer<K extends Kind = Kind> = SizedLayer<K> & {
   readonly name: string;
   /** Names of the layers it reads, in order; `"input"` is the network's input. */
   readonly inputs: readonly string[];
+  /**
+   * Learned numbers that the network has for it, where a file's layer has not as many as its kind: none if its weights are those of a layer
+   * before it, half as many if a normalisation has no shift.
+   */
+  readonly learned?: number;
 };
 
 /**

@@ -11,7 +11,8 @@ import { elements, type Pair } from "../layer.ts";
 import type { Call } from "./onnx_call.ts";
 import { byLastAxis } from "./onnx_layers.ts";
 import { type Lowering, type Recognised, withConstant } from "./onnx_lowering.ts";
-import { type DenseNodes, denseOf } from "./onnx_patterns_products.ts";
+import type { DenseNodes } from "./onnx_layers_products.ts";
+import { denseOf } from "./onnx_patterns_products.ts";
 
 /** What only moves numbers, or takes some of them. */
 const moves = ["Reshape", "Transpose", "Squeeze", "Unsqueeze", "Flatten", "Split", "Slice", "Gather", "Identity"];

@@ -21,7 +21,12 @@ export interface Info {
   readonly learned?: readonly string[];
   /** The constant that it repeats. */
   readonly repeats?: string;
+  /** Whether its sizes depend on what the network is fed, so that only a run tells them. */
+  readonly open?: boolean;
 }
+
+/** Sizes depend on what the network is fed. */
+export class OpenSizesError extends FormatError {}
 
 /** ONNX's numbers for the number formats that operators give by themselves. */
 export const int64 = 7, bool = 9, float16 = 10;
@@ -66,12 +71,12 @@ export class Call {
   /** An input's numbers. */
   values(i: number): readonly number[] {
     const { constant, values } = this.input(i);
-    return values ??
-      this.fail(
-        constant
-          ? `the numbers of its input ${quoted(this.node.inputs[i])} are needed, and are too many or not in this file`
-          : `its input ${quoted(this.node.inputs[i])} decides on sizes and depends on what the network is fed`,
-      );
+    if (values !== undefined) return values;
+    const name = quoted(this.node.inputs[i]);
+    if (constant) this.fail(`the numbers of its input ${name} are needed, and are too many or not in this file`);
+    throw new OpenSizesError(
+      `${describe(this.node)}: its input ${name} decides on sizes and depends on what the network is fed`,
+    );
   }
 
   /** An input's whole numbers, or an attribute's in older versions; undefined where neither is given. */

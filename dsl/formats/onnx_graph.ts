@@ -6,7 +6,7 @@
  */
 import { elements, type Shape } from "../layer.ts";
 import { FormatError, quoted, type ReadOptions } from "./format_error.ts";
-import { Call, describe, type Info, operatorName } from "./onnx_call.ts";
+import { Call, describe, type Info, OpenSizesError, operatorName } from "./onnx_call.ts";
 import {
   dataTypes,
   type FileAttribute,
@@ -46,6 +46,9 @@ const oldest = 7, newest = 23;
 /** Operators that a generated weight may go through and stay one. */
 const weightMoves = ["Identity", "Cast", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Expand"];
 
+/** Operators of which how much they give depends on what the network is fed. */
+const opening = ["If", "Loop", "Scan", "NonMaxSuppression", "Unique", "Compress", "SplitToSequence", "SequenceAt"];
+
 /** Operators that give what they are given, in another number format or whatever a trained network needs none of. */
 const passes = ["Identity", "Cast", "CastLike", "Dropout"];
 
@@ -83,6 +86,9 @@ class Resolver {
   readonly #nodes: Call[] = [];
   readonly #unknown = new Set<FileNode>();
   readonly #told = new Map<string, Shape>();
+  /** The first nodes whose sizes only a run tells, and what they and all after them read. */
+  readonly #opened = new Set<FileNode>();
+  readonly #beforeOpen = new Set<string>();
   /** Tensors that nodes make of nothing: weights in files without, and much else. */
   readonly #generated = new Set<string>();
   #count = 0;
@@ -110,11 +116,13 @@ class Resolver {
     const nodes = needed(graph);
     const input = this.#bindInput(graph, nodes, scope);
     this.#run(nodes, scope, 0);
-    if (this.#unknown.size > 0 && !this.#options.allowUnsupported) {
-      throw new FormatError(unknownOperators(this.#unknown));
+    if (this.#unknown.size + this.#opened.size > 0 && !this.#options.allowUnsupported) {
+      throw new FormatError(unknownOperators(this.#unknown, this.#opened));
     }
     const outputs = graph.outputs.map(({ name }) => scope.get(name) ?? this.#lacks(name, "output of the graph"));
-    const fed = outputs.filter((output) => !this.#infos.get(output)?.constant);
+    const isOpen = (output: string) => this.#infos.get(output)?.open ?? false;
+    const fed = outputs.filter((output) => !this.#infos.get(output)?.constant && !isOpen(output));
+    if (outputs.some(isOpen)) fed.push(this.#rest(scope, this.#infos.get(input)!.shape[0]));
     if (fed.length === 0) throw new FormatError("its outputs do not depend on its input");
     return {
       ...{ input, nodes: this.#nodes, outputs: [...new Set(fed)], infos: this.#infos, unknown: this.#unknown },
@@ -168,8 +176,10 @@ class Resolver {
     const constant = call.inputs.every((input) => input?.constant ?? true);
     if (node.op === "If" && call.inputs[0]?.constant) return this.#branch(call, scope, depth);
     if (isPass(node) && !constant) return scope.set(node.outputs[0], inputs[0]);
+    if (call.inputs.some((input) => input?.open)) return this.#afterOpen(call, scope);
     if (!isKnown(node)) return this.#withoutRule(call, scope);
-    const given = [rules[node.op](call)].flat();
+    const given = this.#rule(call);
+    if (given === undefined) return this.#afterOpen(call, scope);
     given.forEach(({ shape }) => checkShape(call, shape));
     const shapes = given.map(({ shape }) => shape);
     const values = constant && this.#folded < MAX_FOLDED ? fold(call, shapes) : undefined;
@@ -185,6 +195,17 @@ class Resolver {
       const fed = new Call({ ...call.node, outputs }, call.inputs, call.version);
       this.#nodes.push(fed);
       if (!this.#hasLayer(node.op)) this.#unknown.add(fed.node);
+    }
+  }
+
+  /** What a node gives; undefined where only a run tells, or where the sizes that operators which are not known were taken to give do not fit. */
+  #rule(call: Call): readonly Given[] | undefined {
+    try {
+      return [rules[call.node.op](call)].flat();
+    } catch (error) {
+      if (error instanceof OpenSizesError) this.#opened.add(call.node);
+      else if (!(error instanceof FormatError && this.#unknown.size > 0)) throw error;
+      return undefined;
     }
   }
 
@@ -240,8 +261,42 @@ class Resolver {
     });
   }
 
+  /** A node of sizes that only a run tells, as have all that come after it. */
+  #afterOpen(call: Call, scope: Scope): void {
+    if (!isKnown(call.node)) this.#unknown.add(call.node);
+    call.node.inputs.forEach((input, i) => {
+      const info = call.inputs[i];
+      if (info !== undefined && !info.constant && !info.open) this.#beforeOpen.add(input);
+    });
+    for (const name of call.node.outputs.filter((name) => name !== "")) {
+      this.#infos.set(this.#tensor(name, scope), { shape: [], dataType: 1, constant: false, open: true });
+    }
+  }
+
+  /** All nodes whose sizes only a run tells, as one that is left out. */
+  #rest(scope: Scope, batch: number): string {
+    const output = this.#tensor("rest", scope);
+    this.#infos.set(output, { shape: [batch, 1], dataType: 1, constant: false });
+    const [first] = [...this.#opened, ...this.#unknown];
+    const node = {
+      ...first,
+      op: `${first.op} and what follows`,
+      inputs: [...this.#beforeOpen],
+      outputs: [output],
+      attributes: [],
+    };
+    this.#unknown.add(node);
+    this.#nodes.push(new Call(node, node.inputs.map((input) => this.#infos.get(input)), this.#model.opsets.get("")!));
+    return output;
+  }
+
   /** What is left out: as large as the file says, else as its input. */
   #withoutRule(call: Call, scope: Scope): void {
+    const told = call.node.outputs.some((name) => this.#told.has(name));
+    if (opening.includes(call.node.op) && !told) {
+      this.#opened.add(call.node);
+      return this.#afterOpen(call, scope);
+    }
     this.#unknown.add(call.node);
     const outputs = call.node.outputs.map((name) => name === "" ? "" : this.#tensor(name, scope));
     const first = call.inputs.find((input) => input !== undefined && !input.constant) ?? call.inputs[0];
@@ -279,10 +334,14 @@ function isPass({ op, domain, outputs }: FileNode): boolean {
   return domain === "" && passes.includes(op) && (outputs[1] ?? "") === "";
 }
 
-/** Generators of weights, and nodes that hold them. Zeros and ones are what masks begin with. */
+/** Generators of weights, and nodes that hold them, unless they hold one number again and again. Zeros and ones are what masks begin with. */
 function isMade(call: Call): boolean {
   const { op } = call.node;
-  if (op !== "ConstantOfShape") return op === "Constant" || op.startsWith("Random");
+  if (op === "Constant") {
+    const values = call.attribute("value")?.tensor?.values;
+    return values === undefined || values.some((value) => value !== values[0]);
+  }
+  if (op !== "ConstantOfShape") return op.startsWith("Random");
   const fill = call.attribute("value")?.tensor?.values?.[0] ?? 0;
   return fill !== 0 && fill !== 1;
 }
@@ -310,12 +369,18 @@ function withAttributes(node: FileNode, given: ReadonlyMap<string, FileAttribute
   return { ...node, attributes };
 }
 
-/** All operators that are not known, how often each occurs, and the first node of each. */
-function unknownOperators(nodes: ReadonlySet<FileNode>): string {
-  const byOperator = Map.groupBy(nodes, operatorName);
-  const told = [...byOperator].map(([operator, found]) =>
-    `${operator} (${found.length === 1 ? "1 node" : `${found.length} nodes`}, first ${describe(found[0])})`
-  );
-  const more = told.length > 20 ? ` and ${told.length - 20} more` : "";
-  return `operators that are not known: ${told.slice(0, 20).join(", ")}${more}; --allow-unsupported predicts the rest`;
+/** All operators that are not known, and those after which sizes are not; how often each occurs, and the first node of each. */
+function unknownOperators(unknown: ReadonlySet<FileNode>, opened: ReadonlySet<FileNode>): string {
+  const list = (nodes: Iterable<FileNode>) => {
+    const told = [...Map.groupBy(nodes, operatorName)].map(([operator, found]) =>
+      `${operator} (${found.length === 1 ? "1 node" : `${found.length} nodes`}, first ${describe(found[0])})`
+    );
+    return `${told.slice(0, 20).join(", ")}${told.length > 20 ? ` and ${told.length - 20} more` : ""}`;
+  };
+  const others = [...unknown].filter((node) => !opened.has(node));
+  return [
+    ...others.length > 0 ? [`operators that are not known: ${list(others)}`] : [],
+    ...opened.size > 0 ? [`operators whose sizes depend on what the network is fed: ${list(opened)}`] : [],
+    "--allow-unsupported predicts the rest",
+  ].join("; ");
 }

@@ -50,6 +50,15 @@ const pools: Rule = (call) => {
     ...i > 0 ? { dataType: int64 } : {},
   }));
 };
+/** Steps × directions × images × width, of recurrent networks; then what the last step leaves. */
+const recurs: Rule = (call) => {
+  const [[steps, batch], directions, width] = [call.shape(), call.shape(1)[0], call.shape(2).at(-1)!];
+  const left = [directions, batch, width];
+  const [all, last] = call.int("layout", 0) === 0
+    ? [[steps, directions, batch, width], left]
+    : [[...call.shape().slice(0, 2), directions, width], [steps, directions, width]];
+  return call.node.outputs.map((_, i) => ({ shape: i === 0 ? all : last }));
+};
 const wholePools: Rule = (call) => ({ shape: call.shape().map((size, axis) => axis < 2 ? size : 1) });
 const shaped: Rule = (call) => {
   const shape = call.ints("shape") ?? call.fail("its shape is missing");
@@ -128,6 +137,10 @@ export const rules: Readonly<Record<string, Rule>> = {
       ...["ReduceLogSum", "ReduceLogSumExp"],
     ].map((op) => [op, reduces]),
   ),
+  // No layers, but what follows them has its sizes.
+  LSTM: recurs,
+  GRU: recurs,
+  RNN: recurs,
   IsNaN: tests,
   IsInf: tests,
   ArgMax: finds,
@@ -269,6 +282,16 @@ export const rules: Readonly<Record<string, Rule>> = {
   },
   Resize: (call) => ({ shape: resized(call) }),
   Upsample: (call) => ({ shape: resized(call) }),
+  Col2Im(call) {
+    const [image, block] = [[...call.values(1)], call.values(2)];
+    const [batch, values, windows] = call.shape();
+    const window = windowSizes(call, block, image);
+    const counts = elements(windowCounts(call, window, false, image));
+    if (call.rank() !== 3 || values % elements(block) !== 0 || windows !== counts) {
+      call.fail(`[${call.shape().join(", ")}] are no windows of ${block.join("×")} on an image of ${image.join("×")}`);
+    }
+    return { shape: [batch, values / elements(block), ...image] };
+  },
   DepthToSpace(call) {
     const [batch, channels, height, width] = image(call);
     const block = call.int("blocksize", 0);

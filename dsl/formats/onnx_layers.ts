@@ -4,7 +4,7 @@
  * @module
  */
 import { elements, type LayerOptions, type Pair, type Shape, type Sides } from "../layer.ts";
-import { type Call, windowSizes } from "./onnx_call.ts";
+import { type Call, type WindowSizes, windowSizes } from "./onnx_call.ts";
 import { axisForm } from "./onnx_forms.ts";
 import { transposedWindow } from "./onnx_options.ts";
 import type { Lowering, Made } from "./onnx_lowering.ts";
@@ -12,14 +12,19 @@ import type { Lowering, Made } from "./onnx_lowering.ts";
 /** What becomes of a node: its outputs' values. */
 export type Lower = (to: Lowering, call: Call) => Made | readonly (Made | undefined)[];
 
+/** How many images of a tensor `[N, C, …]` each of the batch has: windows and the like, which stand below each other as one image. */
+function stacked(to: Lowering, call: Call, i = 0): number {
+  const images = call.shape(i)[0];
+  if (images % to.batch === 0) return images / to.batch;
+  return call.fail(`it takes ${images} images where the network has a batch of ${to.batch}, which no layer here does`);
+}
+
 /** A tensor `[N, C, …]` of three or four axes as an image. */
 export function asImage(to: Lowering, call: Call, i = 0): Made {
-  const [batch, channels, height = 1, width = 1, ...more] = call.shape(i);
+  const [, channels, height = 1, width = 1, ...more] = call.shape(i);
   if (more.length > 0) call.fail(`it works on ${more.length + 2} axes beside batch and channels; images have two`);
-  if (batch !== to.batch) {
-    call.fail(`it takes ${batch} images where the network has a batch of ${to.batch}, which no layer here does`);
-  }
-  return to.as(to.of(call.node.inputs[i]), [batch, channels, height, width], call);
+  const form = [to.batch, channels, stacked(to, call, i) * height, width];
+  return to.as(to.of(call.node.inputs[i]), form, call);
 }
 
 /** A tensor as a vector or tokens that end with its last axis. */
@@ -43,41 +48,91 @@ const sidesOf = (begins: readonly number[], ends: readonly number[]): Sides => [
   ...[ends[0], ends[1] ?? 0] as const,
 ];
 
-function checkPads(call: Call, pads: readonly number[]): void {
-  if (pads.some((pad) => pad < 0)) call.fail("its padding is negative");
+/**
+ * Padding on an image's four sides. Where several images are one, that with which as many windows fit it as fit all of them: `missing` is how
+ * many rows they reach beyond it.
+ */
+function sides(
+  to: Lowering,
+  call: Call,
+  { begins, ends }: { readonly begins: readonly number[]; readonly ends: readonly number[] },
+  missing: (images: number) => number,
+): Sides {
+  if ([...begins, ...ends].some((pad) => pad < 0)) call.fail("its padding is negative");
+  const pad = sidesOf(begins, ends);
+  const images = stacked(to, call);
+  if (images === 1) return pad;
+  const rows = missing(images);
+  if (rows < 0) call.fail(`its windows skip rows of each of ${images} images, which no layer here does`);
+  return [Math.floor(rows / 2), pad[1], Math.ceil(rows / 2), pad[3]];
+}
+
+/** Rows that windows one after another reach beyond several images below each other. */
+function reachBeyond(
+  to: Lowering,
+  call: Call,
+  { kernel, strides, dilations }: WindowSizes,
+): (images: number) => number {
+  const [height, out] = [call.shape()[2], to.shape(call.node.outputs[0])[2]];
+  return (images) => (images * out - 1) * strides[0] + (kernel[0] - 1) * dilations[0] + 1 - images * height;
 }
 
 function constant(call: Call, i: number, what: string): Shape {
   return call.input(i).constant ? call.shape(i) : call.fail(`its ${what} depends on what the network is fed`);
 }
 
+/**
+ * A convolution's window and image. A volume whose last axis the window does not reach along has this among its columns, which are then as
+ * far apart.
+ */
+function asPlane(
+  to: Lowering,
+  call: Call,
+  window: WindowSizes,
+): { readonly window: WindowSizes; readonly image: Made } {
+  const { kernel, strides, dilations, begins, ends } = window;
+  const flat = kernel.length === 3 && kernel[2] * strides[1] * strides[2] === 1 && begins[2] + ends[2] === 0;
+  if (!flat) return { window, image: asImage(to, call) };
+  const [, channels, height, width, depth] = call.shape();
+  const image = to.as(
+    to.of(call.node.inputs[0]),
+    [to.batch, channels, stacked(to, call) * height, width * depth],
+    call,
+  );
+  const apart = ([y, x]: readonly number[]) => [y, x * depth];
+  const plane = { kernel, strides, dilations: apart(dilations), begins: apart(begins), ends: apart(ends) };
+  return { window: plane, image };
+}
+
 const conv: Lower = (to, call) => {
   const weight = constant(call, 1, "weight");
-  const window = windowSizes(call, weight.slice(2));
-  checkPads(call, [...window.begins, ...window.ends]);
-  return to.add(
+  const { window, image } = asPlane(to, call, windowSizes(call, weight.slice(2)));
+  const made = to.add(
     {
       ...{ kind: "conv", op: "conv", outChannels: weight[0] } as const,
       ...{ kernel: pairOf(window.kernel), stride: pairOf(window.strides), dilation: pairOf(window.dilations) },
-      pad: sidesOf(window.begins, window.ends),
+      pad: sides(to, call, window, reachBeyond(to, call, window)),
       groups: call.int("group", 1),
       bias: call.has(2),
     },
-    [asImage(to, call)],
+    [image],
     call,
   );
+  return to.weigh(made, call.node.inputs[1]);
 };
 
 const deconv: Lower = (to, call) => {
   const weight = constant(call, 1, "weight");
   const { kernel, strides, dilations } = windowSizes(call, weight.slice(2));
   const { begins, ends, outputPads } = transposedWindow(call);
-  checkPads(call, [...begins, ...ends]);
-  return to.add(
+  const [height, out] = [call.shape()[2], to.shape(call.node.outputs[0])[2]];
+  const cut = (images: number) =>
+    (images * height - 1) * strides[0] + (kernel[0] - 1) * dilations[0] + 1 + (outputPads[0] ?? 0) - images * out;
+  const made = to.add(
     {
       ...{ kind: "deconv", op: "deconv", outChannels: weight[1] * call.int("group", 1) } as const,
       ...{ kernel: pairOf(kernel), stride: pairOf(strides), dilation: pairOf(dilations) },
-      pad: sidesOf(begins, ends),
+      pad: sides(to, call, { begins, ends }, cut),
       outputPad: [outputPads[0] ?? 0, outputPads[1] ?? 0],
       groups: call.int("group", 1),
       bias: call.has(2),
@@ -85,17 +140,19 @@ const deconv: Lower = (to, call) => {
     [asImage(to, call)],
     call,
   );
+  return to.weigh(made, call.node.inputs[1]);
 };
 
 function pool(op: "max" | "average" | "lp"): Lower {
   return (to, call) => {
-    const { kernel, strides, dilations, begins, ends } = windowSizes(call, call.ints("kernel_shape")!);
-    checkPads(call, [...begins, ...ends]);
+    const sizes = windowSizes(call, call.ints("kernel_shape")!);
+    const { kernel, strides, dilations } = sizes;
     if (dilations.some((dilation, i) => dilation !== 1 && kernel[i] !== 1)) {
       call.fail("its window is dilated, which no pool here is");
     }
     const window = {
-      ...{ kind: "pool", kernel: pairOf(kernel), stride: pairOf(strides), pad: sidesOf(begins, ends) } as const,
+      ...{ kind: "pool", kernel: pairOf(kernel), stride: pairOf(strides) } as const,
+      pad: sides(to, call, sizes, reachBeyond(to, call, sizes)),
       ceilMode: call.int("ceil_mode", 0) !== 0,
       countIncludePad: op === "average" && call.int("count_include_pad", 0) !== 0,
     };
@@ -106,6 +163,13 @@ function pool(op: "max" | "average" | "lp"): Lower {
 
 /** A pool of the whole image. */
 export function wholePool(to: Lowering, call: Call, op: "global_average" | "global_max" | "global_lp"): Made {
+  const images = stacked(to, call);
+  if (images > 1) {
+    const [, channels, ...pixels] = call.shape();
+    const form = [to.batch, images * channels, elements(pixels)];
+    const reduce = { global_average: "mean", global_max: "max", global_lp: "l2" } as const;
+    return to.add({ kind: "reduce", op: reduce[op], axes: [2] }, [to.as(to.of(call.node.inputs[0]), form, call)], call);
+  }
   const image = asImage(to, call);
   const kernel: Pair = [image.shape[2], image.shape[3]];
   const window = {
@@ -128,12 +192,20 @@ const batchNorm: Lower = (to, call) => {
 /** Normalises the last axes together. */
 const lastAxesNorm = (op: "layer" | "rms"): Lower => (to, call) => {
   const axis = call.axis(call.int("axis", -1));
-  const norm = { kind: "norm", op } as const;
-  if (axis === call.rank() - 1) return to.add(norm, [byLastAxis(to, call, call.node.inputs[0])], call);
   const width = elements(call.shape().slice(axis)), rest = elements(call.shape()) / width / to.batch;
   if (!Number.isSafeInteger(rest)) return unsplit(call, call.shape(), to.batch);
-  return to.add(norm, [to.as(to.of(call.node.inputs[0]), [to.batch, rest, width], call)], call);
+  const value = axis === call.rank() - 1
+    ? byLastAxis(to, call, call.node.inputs[0])
+    : to.as(to.of(call.node.inputs[0]), [to.batch, rest, width], call);
+  return op === "layer" ? layerNorm(to, call, value, call) : to.add({ kind: "norm", op }, [value], call);
 };
+
+/** A layer norm, whose `node` may have no shift. */
+export function layerNorm(to: Lowering, call: Call, value: Made, node: Call): Made {
+  const made = to.add({ kind: "norm", op: "layer" }, [value], call);
+  if (node.inputs[2]?.learned === undefined) to.learns(elements(node.shape(1)));
+  return made;
+}
 
 /** Softmax over an axis; before version 13 over all axes from it on. */
 export function softmax(to: Lowering, call: Call): Made {

@@ -8,7 +8,7 @@
 import { elements, type Elementwise, type Reduce, type Shape, type UnaryOp } from "../layer.ts";
 import type { Call } from "./onnx_call.ts";
 import { fit, joint, natural } from "./onnx_forms.ts";
-import { type Lower, unsplit, wholePool } from "./onnx_layers.ts";
+import { asImage, type Lower, unsplit, wholePool } from "./onnx_layers.ts";
 import type { Lowering, Made } from "./onnx_lowering.ts";
 
 /** Functions of one tensor that the DSL has. */
@@ -163,7 +163,7 @@ const prelu: Lower = (to, call) => {
   const channels = call.rank() > 1 ? call.shape()[1] : 1;
   const slopes = elements(call.shape(1));
   const { node } = call;
-  const value = call.rank() === 4 ? to.as(to.of(node.inputs[0]), call.shape(), call) : to.of(node.inputs[0]);
+  const value = call.rank() === 4 ? asImage(to, call) : to.of(node.inputs[0]);
   // One slope for all channels is no layer of the DSL's with as many parameters; a leaky relu costs the same.
   if (slopes === channels || slopes === value.shape.at(-1)) {
     return to.add({ kind: "elementwise", op: "prelu" }, [value], call);

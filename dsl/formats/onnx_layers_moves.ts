@@ -94,6 +94,17 @@ const gather: Lower = (to, call) => {
   return to.add({ kind: "move", op: "upsample_nearest", size: [count, after ?? 1] }, [image], call);
 };
 
+/** Elements from known places all over a tensor, as many as they are. */
+const gatherPlaces: Lower = (to, call) => {
+  if (!call.input(1).constant) call.fail("the places that it takes depend on what the network is fed");
+  const [all, taken] = [call.shape(), to.shape(call.node.outputs[0])].map((shape) => elements(shape) / to.batch);
+  if (!Number.isSafeInteger(taken)) return unsplit(call, to.shape(call.node.outputs[0]), to.batch);
+  const image = to.as(to.of(call.node.inputs[0]), [to.batch, 1, all, 1], call);
+  return taken > all
+    ? to.add({ kind: "move", op: "upsample_nearest", size: [taken, 1] }, [image], call)
+    : to.add({ kind: "move", op: "slice", axis: 2, start: 0, end: taken, step: 1 }, [image], call);
+};
+
 const concat: Lower = (to, call) => {
   const axis = call.axis(call.int("axis", 1));
   const { inputs, outputs } = call.node;
@@ -217,7 +228,8 @@ const resize: Lower = (to, call) => {
   const changed = shape.flatMap((size, axis) => size !== out[axis] ? [axis] : []);
   const [first, last] = [changed[0], changed.at(-1)!];
   if (shape.length === 4 && first >= 2) {
-    return to.add({ kind: "move", op, size: [out[2], out[3]] }, [asImage(to, call)], call);
+    const image = asImage(to, call);
+    return to.add({ kind: "move", op, size: [image.shape[2] / shape[2] * out[2], out[3]] }, [image], call);
   }
   // Other axes than the last two: those that change are an image's, what lies within them goes along.
   if (last - first > 1 || first === 0) call.fail("it enlarges axes that are no image's");
@@ -231,13 +243,45 @@ const resize: Lower = (to, call) => {
 const blocks = (op: "pixel_shuffle" | "pixel_unshuffle"): Lower => (to, call) =>
   to.add({ kind: "move", op, factor: call.int("blocksize", 1) }, [asImage(to, call)], call);
 
+/** Windows added up to an image: the sum of each window's pixels, and its pixels as many as the image's. */
+const windowsToImage: Lower = (to, call) => {
+  const [, channels, ...image] = to.shape(call.node.outputs[0]);
+  const [batch, values, windows] = call.shape();
+  if (batch % to.batch !== 0) return unsplit(call, call.shape(), to.batch);
+  const own = batch / to.batch * channels;
+  const input = to.as(to.of(call.node.inputs[0]), [to.batch, own, values / channels, windows], call);
+  const sum = to.add({ kind: "reduce", op: "sum", axes: [2] }, [input], call, "sum");
+  const size = [1, elements(image)] as const;
+  return size[1] === windows
+    ? sum
+    : size[1] > windows
+    ? to.add({ kind: "move", op: "upsample_nearest", size }, [sum], call)
+    : to.add({ kind: "move", op: "slice", axis: 3, start: 0, end: size[1], step: 1 }, [sum], call);
+};
+
+/** Writes elements over others: what stays of these, joined to what is written. */
 const scatter: Lower = (to, call) => {
-  const value = call.node.inputs.find((input) =>
-    !to.info(input).constant && elements(to.shape(input)) === elements(call.shape())
-  );
-  return value === undefined
-    ? call.fail("it writes into a constant, which no layer here does")
-    : copied(to, call, to.of(value));
+  const [data, places, updates] = call.node.inputs;
+  if (!to.info(places).constant) call.fail("the places that it writes to depend on what the network is fed");
+  if (to.info(updates).constant) return copied(to, call, to.of(data));
+  const [all, written] = [call.shape(), call.shape(2)].map((shape) => elements(shape) / to.batch);
+  if (!Number.isSafeInteger(written)) return unsplit(call, call.shape(2), to.batch);
+  if (written > all) call.fail("it writes to places several times, which no layer here does");
+  const update = to.of(updates);
+  const combined = call.text("reduction", "none") !== "none";
+  if (written === all && !combined) return copied(to, call, update);
+  if (to.info(data).constant) {
+    if (to.info(data).learned !== undefined) call.fail("it writes into a learned constant, which no layer here does");
+    const image = to.as(update, [to.batch, 1, written, 1], call);
+    return written === all
+      ? copied(to, call, update)
+      : to.add({ kind: "move", op: "pad", pad: [0, 0, all - written, 0], mode: "constant" }, [image], call);
+  }
+  const [kept, added] = [to.as(to.of(data), [to.batch, 1, all], call), to.as(update, [to.batch, 1, written], call)];
+  if (written === all) return to.add({ kind: "elementwise", op: "add" }, [kept, added], call);
+  const part = { axis: 2, start: 0, end: all - written, step: 1 };
+  const rest = sliced(to, call, kept, kept.shape, part);
+  return to.add({ kind: "move", op: "concat", axis: 2 }, [rest, added], call);
 };
 
 /** The operators of this file. */
@@ -254,6 +298,8 @@ export const moveOperators: Readonly<Record<string, Lower>> = {
   Slice: slice,
   Split: split,
   Gather: gather,
+  GatherElements: gatherPlaces,
+  GatherND: gatherPlaces,
   Concat: concat,
   Pad: pad,
   Expand: expand,
@@ -262,6 +308,7 @@ export const moveOperators: Readonly<Record<string, Lower>> = {
   Upsample: resize,
   DepthToSpace: blocks("pixel_shuffle"),
   SpaceToDepth: blocks("pixel_unshuffle"),
+  Col2Im: windowsToImage,
   ScatterND: scatter,
   ScatterElements: scatter,
   Scatter: scatter,

@@ -10,9 +10,18 @@ import { byLastAxis, type Lower, unsplit } from "./onnx_layers.ts";
 import type { Lowering, Made } from "./onnx_lowering.ts";
 import { einsumAxes } from "./onnx_options.ts";
 
+/** A dense layer: its input, and what it has. */
+export interface DenseNodes {
+  readonly input: string;
+  readonly weight: string;
+  readonly outChannels: number;
+  readonly bias: boolean;
+}
+
 /** A product with weights of two axes, over the input's last axis. */
-export function dense(to: Lowering, call: Call, input: string, outChannels: number, bias: boolean): Made {
-  return to.add({ kind: "dense", op: "dense", outChannels, bias }, [byLastAxis(to, call, input)], call);
+export function dense(to: Lowering, call: Call, { input, weight, outChannels, bias }: DenseNodes): Made {
+  const options = { kind: "dense", op: "dense", outChannels, bias } as const;
+  return to.weigh(to.add(options, [byLastAxis(to, call, input)], call), weight);
 }
 
 /** A product of matrices, a group for each of those that are multiplied by themselves. */
@@ -65,7 +74,9 @@ function operand(to: Lowering, call: Call, tensor: string, shape: Shape): Made {
 const matmul: Lower = (to, call) => {
   const [left, right] = call.node.inputs;
   const [a, b] = [call.shape(0), call.shape(1)];
-  if (call.input(1).constant && b.length === 2) return dense(to, call, left, b[1], false);
+  if (call.input(1).constant && b.length === 2) {
+    return dense(to, call, { input: left, weight: right, outChannels: b[1], bias: false });
+  }
   if (a.length < 2 || b.length < 2) call.fail("it multiplies a vector by what the network is fed");
   const [rows, inner, columns] = [a.at(-2)!, a.at(-1)!, b.at(-1)!];
   const groups = elements(call.node.outputs.length > 0 ? to.shape(call.node.outputs[0]) : []) / rows / columns /
@@ -83,7 +94,8 @@ const matmul: Lower = (to, call) => {
 const gemm: Lower = (to, call) => {
   const [left, right] = call.node.inputs;
   if (call.input(1).constant && !call.int("transA", 0)) {
-    return dense(to, call, left, to.shape(call.node.outputs[0])[1], call.has(2));
+    const outChannels = to.shape(call.node.outputs[0])[1];
+    return dense(to, call, { input: left, weight: right, outChannels, bias: call.has(2) });
   }
   const [rows, columns] = to.shape(call.node.outputs[0]);
   const inner = elements(call.shape()) / rows;

@@ -37,6 +37,8 @@ const longestName = 150;
 export class Lowering {
   readonly graph: Graph;
   readonly batch: number;
+  /** What the network is fed, batch first. */
+  readonly inputShape: Shape;
   readonly layers: Layer[] = [];
   readonly #made = new Map<string, Made>();
   readonly #makers = new Map<string, Call>();
@@ -44,6 +46,7 @@ export class Lowering {
   readonly #firstReader = new Map<string, Call>();
   readonly #places = new Map<Call, number>();
   readonly #names = new Set<string>(["input"]);
+  readonly #weights = new Set<string>();
   readonly #counts = new Map<string, number>();
   /** The number that the next layer of a name gets, if it is taken. */
   readonly #suffixes = new Map<string, number>();
@@ -57,7 +60,8 @@ export class Lowering {
 
   constructor(graph: Graph) {
     this.graph = graph;
-    const { shape } = graph.infos.get(graph.input)!;
+    const shape = fedShape(graph);
+    this.inputShape = shape;
     this.batch = shape[0];
     this.#made.set(graph.input, { name: "input", shape });
     for (const call of graph.nodes) {
@@ -122,6 +126,22 @@ export class Lowering {
       ? this.#nextName(options.op)
       : this.#freeName(named ?? nameOf(call, suffix));
     return this.#push(options, inputs, name);
+  }
+
+  /** Says of the layer that was added last which weights it has: those that another has, too, are the network's once. */
+  weigh(value: Made, tensor: string): Made {
+    const { learned = [], shape } = this.info(tensor);
+    // A part of what is learned has only its own name.
+    const whole = learned.length === 1 && elements(this.shape(learned[0])) === elements(shape);
+    const weight = whole ? learned[0] : tensor;
+    if (this.#weights.has(weight)) this.learns(0);
+    this.#weights.add(weight);
+    return value;
+  }
+
+  /** Says of the layer that was added last how many learned numbers are its own, where its kind has others. */
+  learns(count: number): void {
+    this.layers.push({ ...this.layers.pop()!, learned: count });
   }
 
   /** A tensor's value with other axes: the same elements of the same batch, and so a view. */
@@ -241,6 +261,13 @@ export class Lowering {
     this.#names.add(name);
     return name;
   }
+}
+
+/** The input's sizes, batch first. An image by itself, such as a detector takes, is a batch of one: its convolutions say so. */
+function fedShape({ infos, input, nodes }: Graph): Shape {
+  const { shape } = infos.get(input)!;
+  const images = nodes.find(({ node }) => node.op === "Conv")?.shape()[0] ?? 0;
+  return shape.length === 3 && images % shape[0] !== 0 ? [1, ...shape] : shape;
 }
 
 /** An input that is not given, or an output that is none of a layer's: the statistics of a norm, the places of maxima. */

@@ -6,7 +6,7 @@
 import { elements, type Shape } from "../layer.ts";
 import type { Call } from "./onnx_call.ts";
 import { aligned } from "./onnx_forms.ts";
-import { byLastAxis } from "./onnx_layers.ts";
+import { byLastAxis, layerNorm } from "./onnx_layers.ts";
 import { equal, type Lowering, type Recognised, withConstant } from "./onnx_lowering.ts";
 import { transposeOrder } from "./onnx_options.ts";
 
@@ -146,7 +146,7 @@ export function recogniseImageNorm(to: Lowering, root: Call): Recognised | undef
   if (to.shape(x)[0] !== to.batch) return undefined;
   return {
     inputs: [x],
-    lower: (to, call) => to.add({ kind: "norm", op: "layer" }, [to.as(to.of(x), to.shape(x), call)], call),
+    lower: (to, call) => layerNorm(to, call, to.as(to.of(x), to.shape(x), call), norm),
   };
 }
 

@@ -5,26 +5,19 @@
  */
 import { elements } from "../layer.ts";
 import type { Call } from "./onnx_call.ts";
-import { dense, product } from "./onnx_layers_products.ts";
+import { dense, type DenseNodes, product } from "./onnx_layers_products.ts";
 import { equal, type Lowering, type Recognised, withConstant } from "./onnx_lowering.ts";
 import { transposeOrder } from "./onnx_options.ts";
-
-/** A dense layer: its input, and what it has. */
-export interface DenseNodes {
-  readonly input: string;
-  readonly outChannels: number;
-  readonly bias: boolean;
-}
 
 /** A product with weights, and the sum with a bias after it. */
 export function denseOf(to: Lowering, call: Call | undefined): DenseNodes | undefined {
   if (call === undefined) return undefined;
   const { op, inputs, outputs } = call.node;
   if (op === "Gemm" && call.input(1).constant && !call.input().constant && !call.int("transA", 0)) {
-    return { input: inputs[0], outChannels: to.shape(outputs[0])[1], bias: call.has(2) };
+    return { input: inputs[0], weight: inputs[1], outChannels: to.shape(outputs[0])[1], bias: call.has(2) };
   }
   if (op === "MatMul" && call.input(1).constant && call.rank(1) === 2 && !call.input().constant) {
-    return { input: inputs[0], outChannels: call.shape(1)[1], bias: false };
+    return { input: inputs[0], weight: inputs[1], outChannels: call.shape(1)[1], bias: false };
   }
   if (op !== "Add") return undefined;
   const [made, bias] = withConstant(to, call);
@@ -40,7 +33,7 @@ export function denseOf(to: Lowering, call: Call | undefined): DenseNodes | unde
 export function recogniseDense(to: Lowering, call: Call): Recognised | undefined {
   const found = denseOf(to, call);
   if (found === undefined) return undefined;
-  return { inputs: [found.input], lower: (to, call) => dense(to, call, found.input, found.outChannels, true) };
+  return { inputs: [found.input], lower: (to, call) => dense(to, call, { ...found, bias: true }) };
 }
 
 /** Products of activations with the transposes around them, which only bring each head's numbers together. */

@@ -11,7 +11,7 @@
 import { elements, type Layer, type LayerOptions, type Shape } from "../layer.ts";
 import { checkNetwork, type Network } from "../built_network.ts";
 import { outputShape } from "../shape.ts";
-import { type ByteSource, bytesSource, type ReadOptions } from "./format_error.ts";
+import { type ByteSource, bytesSource, FormatError, type ReadOptions } from "./format_error.ts";
 import { type Call, float16, operatorName } from "./onnx_call.ts";
 import { readFile } from "./onnx_file.ts";
 import { natural } from "./onnx_forms.ts";
@@ -54,13 +54,13 @@ export function readOnnx(source: ByteSource | Uint8Array, options: ReadOptions =
   const model = readFile(source instanceof Uint8Array ? bytesSource(source) : source);
   const graph = resolve(model, options, (op) => Object.hasOwn(operators, op));
   const to = new Lowering(graph);
-  lowerAll(to);
+  lowerAll(to, options.allowUnsupported ?? false);
   const { layers, outputs } = to.finish();
   const read: Network = {
     name: options.name ?? (cleaned(model.graph.name) || "network"),
     batch: to.batch,
     dtype: options.dtype ?? (isHalf(model.graph, graph.infos.get(graph.input)!.dataType) ? "float16" : "float32"),
-    inputShape: graph.infos.get(graph.input)!.shape,
+    inputShape: to.inputShape,
     ...joinSplits(layers, outputs),
   };
   const network = options.batch === undefined || options.batch === read.batch ? read : withBatch(read, options.batch);
@@ -68,7 +68,7 @@ export function readOnnx(source: ByteSource | Uint8Array, options: ReadOptions =
   return network;
 }
 
-function lowerAll(to: Lowering): void {
+function lowerAll(to: Lowering, allowUnsupported: boolean): void {
   const { graph } = to;
   const recognised = new Map<Call, Recognised>();
   for (const call of graph.nodes) {
@@ -85,21 +85,42 @@ function lowerAll(to: Lowering): void {
     needed.add(call);
     for (const input of recognised.get(call)?.inputs ?? call.node.inputs) if (input !== "") tensors.push(input);
   }
+  const failed = new Map<Call, string>();
   for (const call of graph.nodes) {
     if (!needed.has(call)) continue;
     if (!call.node.outputs[0] && call.node.op !== "Split") call.fail("its first output has no name");
-    const found = recognised.get(call);
-    const lower = graph.unknown.has(call.node) ? leftOut : operators[call.node.op];
-    const made = [found === undefined ? lower(to, call) : found.lower(to, call)].flat();
+    const made = [recognised.get(call)?.lower(to, call) ?? lowered(to, call, failed)].flat();
     call.node.outputs.forEach((output, i) => {
       if (output !== "" && made[i] !== undefined) to.set(output, made[i]);
     });
   }
+  if (failed.size > 0 && !allowUnsupported) throw new FormatError(failures(failed));
   for (const output of graph.outputs) {
     const call = to.maker(output);
     const form = natural(to.shape(output), to.batch);
     if (call !== undefined && form !== undefined) to.set(output, to.as(to.of(output), form, call));
   }
+}
+
+/** A node's layers; one that is none, though its operator is known, is left out, and `failed` says why. */
+function lowered(to: Lowering, call: Call, failed: Map<Call, string>): ReturnType<Lower> {
+  if (to.graph.unknown.has(call.node)) return leftOut(to, call);
+  try {
+    return operators[call.node.op](to, call);
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    failed.set(call, error.message);
+    return leftOut(to, call);
+  }
+}
+
+/** Why nodes are no layers: of each operator the first, and how many more. */
+function failures(failed: ReadonlyMap<Call, string>): string {
+  const told = [...Map.groupBy(failed, ([{ node }]) => operatorName(node))].map(([operator, [[, first], ...others]]) =>
+    others.length === 0 ? first : `${first} (and ${others.length} more of ${operator})`
+  );
+  const more = told.length > 5 ? `; ${told.length - 5} more operators` : "";
+  return `${told.slice(0, 5).join("; ")}${more}; --allow-unsupported predicts the rest`;
 }
 
 /** A node whose operator is not known: a layer that nothing predicts. */
@@ -109,8 +130,9 @@ const leftOut: Lower = (to, call) => {
   );
   const given = call.node.outputs.filter((output) => output !== "");
   return given.map((output) => {
-    const shape = natural(to.shape(output), to.batch) ?? call.fail("the sizes of what it gives are not known");
-    return to.add({ kind: "view", op: "unsupported", shape, operator: operatorName(call.node) }, inputs, call);
+    const shape = natural(to.shape(output), to.batch);
+    const operator = operatorName(call.node);
+    return shape && to.add({ kind: "view", op: "unsupported", shape, operator }, inputs, call);
   });
 };
 

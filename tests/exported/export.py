@@ -27,7 +27,7 @@ OPSET = {"script": 17, "dynamo": 18}
 
 
 def create(name):
-    family, model = name.split("/")
+    family, _, model = name.partition("/")
     if family == "timm":
         made = timm.create_model(model, pretrained=False)
         return made, made.default_cfg["input_size"][-1]
@@ -37,6 +37,15 @@ def create(name):
     options = {"init_weights": False, "aux_logits": False} if model in ("googlenet", "inception_v3") else {}
     made = getattr(torchvision.models, model)(weights=None, **options)
     return made, {"inception_v3": 299, "efficientnet_v2_s": 384, "swin_v2_t": 256}.get(model, 224)
+
+
+def known(name):
+    """Whether there is such a network."""
+    family, _, model = name.partition("/")
+    models = {"torchvision": torchvision.models, "segmentation": torchvision.models.segmentation}
+    if family == "timm":
+        return timm.is_model(model)
+    return family in models and model in torchvision.models.list_models(models[family])
 
 
 def randomise(model):
@@ -53,21 +62,23 @@ def file_params(path):
     """Elements of the float constants that a file's nodes read as weights: no statistics, no factors of sizes, nothing that only scales weights."""
     graph = onnx.load(path, load_external_data=False).graph
     constants = {tensor.name for tensor in graph.initializer}
-    left = set()
+    left, biases = set(), set()
     for node in graph.node:
         if all(name in constants or name == "" for name in node.input):
             constants.update(node.output)
         if node.op_type == "BatchNormalization":
             left.update(node.input[1 if node.input[0] in constants else 3 :])
+        if node.op_type == "Conv":
+            biases.update(node.input[2:])
         if node.op_type == "Resize":
             left.update(node.input[1:])
     read = {name for node in graph.node for name in node.input} - left
     sizes = {tensor.name: math.prod(tensor.dims) for tensor in graph.initializer if tensor.data_type in (1, 10, 11, 16)}
-    return sum(size for name, size in sizes.items() if name in read and size > 1)
+    return sum(size for name, size in sizes.items() if name in read and (size > 1 or name in biases))
 
 
 def count(model, x):
-    """Multiply-adds, and those of them that encode positions: convolutions and dense layers of constants."""
+    """Multiply-adds, and those of them of constants: what encodes positions, and projects a learned query."""
     # The counter follows gradients where parameters require them, and finds none.
     model.requires_grad_(False)
     counter = FlopCounterMode(display=False)
@@ -75,7 +86,7 @@ def count(model, x):
         model(x)
     encodings = [
         name for name, module in model.named_modules()
-        if type(module).__name__ == "PositionalEncodingFourier" or name.endswith("cpb_mlp")
+        if type(module).__name__ == "PositionalEncodingFourier" or name.endswith(("cpb_mlp", "meta_mlp", "pos_proj", "rel_pos.mlp", "attn_pool.q"))
     ]
     flops = counter.get_flop_counts()
     of_constants = sum(sum(flops[f"{type(model).__name__}.{name}"].values()) for name in encodings)
@@ -85,11 +96,18 @@ def count(model, x):
 def gains(model):
     """Parameters that only scale weights, which are scaled when the network is loaded; less the coordinates that encode positions.
 
-    These are no parameters to PyTorch, but stand in a file as all learned numbers do, once each.
+    These are no parameters to PyTorch, but stand in a file as all learned numbers do, once each. So do the filters that blur, masks and
+    biases that are always zero. A single number is none of a file's parameters, be it learned or not.
     """
     scaled = (timm.layers.ScaledStdConv2d, timm.layers.ScaledStdConv2dSame)
     tables = {table.numpy().tobytes(): table.numel() for name, table in model.named_buffers() if "coords_table" in name}
-    return sum(module.gain.numel() for module in model.modules() if isinstance(module, scaled)) - sum(tables.values())
+    fixed = sum(buffer.numel() for name, buffer in model.named_buffers() if name.split(".")[-1] in ("filt", "k_bias", "attn_mask"))
+    single = sum(
+        parameter.numel() == 1 for module in model.modules() if not isinstance(module, torch.nn.Conv2d)
+        for parameter in module.parameters(recurse=False)
+    )
+    gained = sum(module.gain.numel() for module in model.modules() if isinstance(module, scaled))
+    return gained + single - sum(tables.values()) - fixed
 
 
 def export(model, x, path, exporter):
@@ -113,6 +131,8 @@ def main(folder, names):
     torch.backends.mha.set_fastpath_enabled(False)
     torch.manual_seed(0)
     for name in names:
+        if not known(name):
+            sys.exit(f"There is no network {name}; names are timm/NAME, torchvision/NAME and segmentation/NAME")
         model, size = create(name)
         randomise(model)
         model.eval()

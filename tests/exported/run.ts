@@ -19,26 +19,39 @@ const script = decodeURIComponent(new URL("export.py", import.meta.url).pathname
 /** Networks by families. */
 const families: Readonly<Record<string, readonly string[]>> = {
   "plain": ["torchvision/alexnet", "torchvision/squeezenet1_1"],
-  "residual": ["torchvision/resnet18", "timm/nf_resnet26", "timm/res2net50_26w_4s", "timm/cspresnet50"],
+  "residual": [
+    ...["torchvision/resnet18", "timm/nf_resnet26", "timm/res2net50_26w_4s", "timm/cspresnet50", "timm/dla34"],
+    ...["timm/eca_nfnet_l0", "timm/tresnet_m", "timm/rdnet_tiny"],
+  ],
   "attention to channels": ["timm/ecaresnet26t", "timm/skresnet18", "timm/resnest14d"],
+  "attention to places": ["timm/botnet26t_256", "timm/lambda_resnet26t"],
   "grouped": ["torchvision/resnext50_32x4d", "torchvision/regnet_y_400mf"],
-  "dense": ["torchvision/densenet121", "timm/dpn68"],
-  "inception": ["torchvision/googlenet", "torchvision/inception_v3"],
-  "inverted residual": ["torchvision/mobilenet_v2", "timm/mobilenetv4_conv_small"],
+  "dense": ["torchvision/densenet121", "timm/dpn68", "timm/ese_vovnet19b_dw", "timm/hgnetv2_b0"],
+  "inception": ["torchvision/googlenet", "torchvision/inception_v3", "timm/inception_next_atto"],
+  "inverted residual": ["torchvision/mobilenet_v2", "timm/mobilenetv4_conv_small", "torchvision/mnasnet0_5"],
   "inverted residual with squeeze-excite": [
-    ...["torchvision/mobilenet_v3_large", "torchvision/efficientnet_b0", "timm/tf_efficientnetv2_b0"],
+    ...[
+      "torchvision/mobilenet_v3_large",
+      "torchvision/efficientnet_b0",
+      "timm/tf_efficientnetv2_b0",
+      "timm/rexnet_100",
+    ],
   ],
   "shuffle, ghost": ["torchvision/shufflenet_v2_x1_0", "timm/ghostnet_100"],
-  "re-parameterised": ["timm/repvgg_a0", "timm/mobileone_s0", "timm/fastvit_t8"],
+  "re-parameterised": ["timm/repvgg_a0", "timm/mobileone_s0", "timm/fastvit_t8", "timm/repvit_m1"],
   "several resolutions": ["timm/hrnet_w18_small"],
-  "ConvNeXt": ["torchvision/convnext_tiny", "timm/convnextv2_atto"],
+  "ConvNeXt": ["torchvision/convnext_tiny", "timm/convnextv2_atto", "timm/fasternet_t0"],
+  "gates, modulation": ["timm/focalnet_tiny_srf", "timm/mambaout_femto", "timm/starnet_s1"],
   "perceptrons, pools": ["timm/mixer_s32_224", "timm/gmlp_s16_224", "timm/resmlp_12_224", "timm/poolformer_s12"],
-  "ViT": ["torchvision/vit_b_16", "timm/deit_tiny_patch16_224", "timm/cait_xxs24_224"],
-  "ViT of several scales": ["timm/pvt_v2_b0", "timm/twins_pcpvt_small", "timm/crossvit_9_240"],
-  "Swin": ["torchvision/swin_t", "torchvision/swin_v2_t"],
+  "ViT": ["torchvision/vit_b_16", "timm/deit_tiny_patch16_224", "timm/cait_xxs24_224", "timm/convit_tiny"],
+  "ViT of several scales": [
+    ...["timm/pvt_v2_b0", "timm/twins_pcpvt_small", "timm/crossvit_9_240", "timm/mvitv2_tiny", "timm/davit_tiny"],
+    ...["timm/coat_lite_tiny", "timm/volo_d1_224"],
+  ],
+  "Swin": ["torchvision/swin_t", "torchvision/swin_v2_t", "timm/swinv2_cr_tiny_ns_224"],
   "convolutions and attention": [
     ...["torchvision/maxvit_t", "timm/levit_128s", "timm/mobilevit_xxs", "timm/efficientformer_l1"],
-    ...["timm/xcit_nano_12_p16_224", "timm/edgenext_xx_small"],
+    ...["timm/xcit_nano_12_p16_224", "timm/edgenext_xx_small", "timm/efficientvit_m0", "timm/caformer_s18"],
   ],
   "segmentation": ["segmentation/deeplabv3_mobilenet_v3_large", "segmentation/fcn_resnet50"],
 };
@@ -106,7 +119,7 @@ async function compare(exported: Exported, exporter: string): Promise<string> {
   const wrong = (["macs", "params"] as const).filter((what) => read[what] !== wanted[what])
     .map((what) => `${what} ${read[what]} instead of ${wanted[what]}`).join(", ");
   const leftOut = (["macs", "params"] as const).filter((what) => left[what] !== 0).map((what) =>
-    `${left[what]} ${what} of constants`
+    left[what] > 0 ? `${left[what]} ${what} of constants` : `${-left[what]} ${what} that PyTorch keeps as buffers`
   );
   row([
     ...[name, familyOf(name), exporter, read.layers, read.params, read.macs, macs],
