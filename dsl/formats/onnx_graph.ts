@@ -6,7 +6,7 @@
  */
 import { elements, type Shape } from "../layer.ts";
 import { FormatError, quoted, type ReadOptions } from "./format_error.ts";
-import { Call, describe, type Info, OpenSizesError, operatorName } from "./onnx_call.ts";
+import { Call, describe, type Info, OpenSizesError } from "./onnx_call.ts";
 import {
   dataTypes,
   type FileAttribute,
@@ -19,6 +19,7 @@ import { fold } from "./onnx_fold.ts";
 import { type Given, rules } from "./onnx_infer.ts";
 import { inputShape } from "./onnx_inputs.ts";
 import { inOrder, needed, readNames } from "./onnx_order.ts";
+import { opening, unknownOperators } from "./onnx_unknown.ts";
 
 /** A graph without constants' nodes, in execution order. */
 export interface Graph {
@@ -45,9 +46,6 @@ const oldest = 7, newest = 23;
 
 /** Operators that a generated weight may go through and stay one. */
 const weightMoves = ["Identity", "Cast", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Expand"];
-
-/** Operators of which how much they give depends on what the network is fed. */
-const opening = ["If", "Loop", "Scan", "NonMaxSuppression", "Unique", "Compress", "SplitToSequence", "SequenceAt"];
 
 /** Operators that give what they are given, in another number format or whatever a trained network needs none of. */
 const passes = ["Identity", "Cast", "CastLike", "Dropout"];
@@ -367,20 +365,4 @@ function withAttributes(node: FileNode, given: ReadonlyMap<string, FileAttribute
     return value === undefined ? [] : [{ ...value, name: attribute.name }];
   });
   return { ...node, attributes };
-}
-
-/** All operators that are not known, and those after which sizes are not; how often each occurs, and the first node of each. */
-function unknownOperators(unknown: ReadonlySet<FileNode>, opened: ReadonlySet<FileNode>): string {
-  const list = (nodes: Iterable<FileNode>) => {
-    const told = [...Map.groupBy(nodes, operatorName)].map(([operator, found]) =>
-      `${operator} (${found.length === 1 ? "1 node" : `${found.length} nodes`}, first ${describe(found[0])})`
-    );
-    return `${told.slice(0, 20).join(", ")}${told.length > 20 ? ` and ${told.length - 20} more` : ""}`;
-  };
-  const others = [...unknown].filter((node) => !opened.has(node));
-  return [
-    ...others.length > 0 ? [`operators that are not known: ${list(others)}`] : [],
-    ...opened.size > 0 ? [`operators whose sizes depend on what the network is fed: ${list(opened)}`] : [],
-    "--allow-unsupported predicts the rest",
-  ].join("; ");
 }

@@ -19,6 +19,7 @@ import { resolve } from "./onnx_graph.ts";
 import { layerOperators, type Lower } from "./onnx_layers.ts";
 import { elementwiseOperators } from "./onnx_layers_elementwise.ts";
 import { moveOperators } from "./onnx_layers_moves.ts";
+import { partOperators } from "./onnx_layers_parts.ts";
 import { productOperators } from "./onnx_layers_products.ts";
 import { cleaned, Lowering, type Recognised } from "./onnx_lowering.ts";
 import type { FileGraph } from "./onnx_model.ts";
@@ -30,6 +31,7 @@ const operators: Readonly<Record<string, Lower>> = {
   ...productOperators,
   ...elementwiseOperators,
   ...moveOperators,
+  ...partOperators,
 };
 
 /**
