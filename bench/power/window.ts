@@ -69,7 +69,7 @@ export interface PowerWindow {
   readonly disagrees: boolean;
   /** Mean power in the 3 s before the load, W. */
   readonly idleBeforeW: number | null;
-  /** Mean power from 1 s after the load, W: higher than at rest as long as the clocks stay up. */
+  /** Mean power from 1 to 3 s after the load, W: higher than at rest as long as the clocks stay up. */
   readonly idleAfterW: number | null;
   /** Median clock of the multiprocessors in the window, MHz. */
   readonly smClockMhz: number | null;
@@ -81,7 +81,9 @@ export interface PowerWindow {
   readonly reasons: readonly string[];
 }
 
-const IDLE_BEFORE_MS = 3000, SETTLE_MS = 1000, IDLE_MINIMUM_MS = 500;
+/** Rest is looked for so long before and after a load: another may come later. */
+const IDLE_MS = 3000;
+const SETTLE_MS = 1000, IDLE_MINIMUM_MS = 500;
 const GPU_IDLE = 0x1;
 
 /**
@@ -163,8 +165,8 @@ export function powerWindow(traces: readonly PowerTrace[], load: Load, options: 
     spreadW: sampled[0]?.spreadW ?? null,
     disagreement,
     disagrees: disagreement !== null && disagreement > tolerance,
-    idleBeforeW: idle(sampling[0], load.startMs - IDLE_BEFORE_MS, load.startMs),
-    idleAfterW: idle(sampling[0], load.endMs + SETTLE_MS, Infinity),
+    idleBeforeW: idle(sampling[0], load.startMs - IDLE_MS, load.startMs),
+    idleAfterW: idle(sampling[0], load.endMs + SETTLE_MS, load.endMs + IDLE_MS),
     smClockMhz: clocks.length === 0 ? null : clocks[clocks.length >> 1],
     temperatureC: temperatures.length === 0 ? null : Math.max(...temperatures),
     throttle: masks.length === 0

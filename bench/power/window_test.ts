@@ -29,6 +29,12 @@ Deno.test("the window leaves out the ramp and ends on ticks; energy, power and i
   assertEquals([window.disagrees, window.reasons], [false, []]);
   assertEquals(window.idleBeforeW! < 21 && window.idleBeforeW! >= 20, true);
   assertEquals(window.idleAfterW, 30);
+  // Another load may follow.
+  const busy = {
+    ...counted,
+    samples: [...counted.samples, ...counted.samples.map((at) => ({ ...at, timeMs: at.timeMs + 9020 }))],
+  };
+  assertEquals(powerWindow([busy], load).idleAfterW, 30);
 });
 
 Deno.test("both sources are told, and a difference above 5 % is flagged", () => {
