@@ -22,7 +22,7 @@ const buildNetworks = ["predict", "compare", "show", "export", "import"];
 /** Runs a command line and returns the exit status. */
 async function main([name, ...argv]: readonly string[]): Promise<number> {
   if (Object.hasOwn(commands, name ?? "")) {
-    if (buildNetworks.includes(name)) startEarly(argv);
+    if (buildNetworks.includes(name)) await startEarly(argv);
     // One after the other: each import makes a graph of modules anew, and the command's own has this one, too.
     const command = await commands[name]();
     const { runCommand } = await import("./cli.ts");

@@ -35,6 +35,8 @@ interface NetProcess {
   readonly stdin: WritableStreamDefaultWriter<Uint8Array>;
   readonly stdout: Promise<Answered>;
   readonly stderr: Promise<string>;
+  /** When it has been told its file. */
+  readonly told: Promise<void>;
   /** Whether the options have been sent. */
   readonly asked?: boolean;
 }
@@ -55,8 +57,11 @@ export function tellLater(printed: Promise<string>, tell: (text: string) => void
   ending.push(printed.then(tell));
 }
 
-/** Starts the process of the first argument that looks like a net file, so that it starts while the command's own modules load. */
-export function startEarly(args: readonly string[]): void {
+/**
+ * Starts the process of the first argument that looks like a net file, so that it starts while the command's own modules load. Resolves
+ * when it has been told its file: nothing is written while modules load.
+ */
+export async function startEarly(args: readonly string[]): Promise<void> {
   const file = args.includes("--help") ? undefined : args.find((arg) => /^[^-].*\.np\.[jt]s$/.test(arg));
   if (file === undefined) return;
   try {
@@ -64,8 +69,8 @@ export function startEarly(args: readonly string[]): void {
     const process = start(path);
     // Where the file's own batch and image size are asked for, it need not wait for the options to be read.
     const own = !args.some((arg) => /^--(batch|image|dtype)/.test(arg));
-    if (own) send(process.stdin, {});
     early.set(path, { ...process, asked: own });
+    await (own ? send(process.stdin, {}) : process.told);
   } catch {
     // The command itself says what is wrong with the file.
   }
@@ -94,7 +99,7 @@ export async function askNet(path: string, options: BuildOptions, timeoutSeconds
     timedOut = true;
     kill(child);
   };
-  if (!asked) send(stdin, options);
+  if (!asked) void send(stdin, options);
   const { before, answer, tooLong } = await stdout;
   timer.onabort = null;
   kill(child);
@@ -153,13 +158,13 @@ function start(path: string): NetProcess {
   // The pipe stays open: its end tells the process that the command has ended.
   const stdin = child.stdin.getWriter();
   const file: NetFile = { mark, path, url: fileUrl(path) };
-  send(stdin, file);
-  return { child, stdin, stdout: readAnswer(child.stdout, mark), stderr: beginning(child.stderr) };
+  const told = send(stdin, file);
+  return { child, stdin, told, stdout: readAnswer(child.stdout, mark), stderr: beginning(child.stderr) };
 }
 
 /** Sends a line. A process that is gone does not read it; why, is found when its answer is missing. */
-function send(stdin: WritableStreamDefaultWriter<Uint8Array>, line: unknown): void {
-  stdin.write(new TextEncoder().encode(`${JSON.stringify(line)}\n`)).catch(() => {});
+function send(stdin: WritableStreamDefaultWriter<Uint8Array>, line: unknown): Promise<void> {
+  return stdin.write(new TextEncoder().encode(`${JSON.stringify(line)}\n`)).catch(() => {});
 }
 
 /** Reads until the answer's end; what stands before it is what the file printed. */

@@ -30,12 +30,11 @@ const read = stdin.readSync.bind(stdin);
 const readAsync = stdin.read.bind(stdin);
 const decoder = new TextDecoder();
 const decode = decoder.decode.bind(decoder);
-const one = new Uint8Array(1);
-const newline = 10;
 
 if (import.meta.main) {
-  const { mark, path, url } = parse(readLine()) as NetFile;
-  const asked = readRest();
+  const [first, rest] = readLines();
+  const { mark, path, url } = parse(first) as NetFile;
+  const asked = readRest(rest);
   const answer = (made: NetAnswer) => {
     const bytes = encode(`${mark}>${stringify(made)}<${mark}`);
     try {
@@ -80,24 +79,29 @@ if (import.meta.main) {
   }
 }
 
-/** Reads the first line, byte by byte: the second may follow it at once. */
-function readLine(): string {
-  const bytes: number[] = [];
-  while (read(one) === 1 && one[0] !== newline) bytes[bytes.length] = one[0];
-  return decode(new Uint8Array(bytes));
+/** Reads the first line; the second may come with it. */
+function readLines(): [first: string, rest: string] {
+  const buffer = new Uint8Array(4096);
+  for (let text = "";;) {
+    const length = read(buffer);
+    if (length === null) exit(1);
+    text += decode(buffer.subarray(0, length!), { stream: true });
+    const end = text.indexOf("\n");
+    if (end >= 0) return [text.slice(0, end), text.slice(end + 1)];
+  }
 }
 
 /** Reads the second line, the build's options. The pipe ends when the command has ended, however it did, and then this process does. */
-function readRest(): Promise<BuildOptions> {
+function readRest(line: string): Promise<BuildOptions> {
   return new Promise((resolve) => {
     const buffer = new Uint8Array(1024);
-    let line = "";
     const next = (length: number | null) => {
       if (length === null) exit(1);
       line += decode(buffer.subarray(0, length!));
       if (line.endsWith("\n")) resolve(parse(line));
       void readAsync(buffer).then(next);
     };
+    if (line.endsWith("\n")) resolve(parse(line));
     void readAsync(buffer).then(next);
   });
 }
