@@ -23,11 +23,15 @@ const ownRows = 4000;
 const sourceMargin = 1.05;
 /** A choice is made on at most so many rows. */
 const mostRows = 1500;
+/** With fewer rows each choice is made with care, for it matters, and costs little. */
+export const fewRows = 250;
 /**
- * Inner folds. Few rows are left out a tenth at a time, as the Lasso's are with which the errors are compared: a quarter less of them makes
+ * Each row's inner fold. Few rows are left out a tenth at a time, as the Lasso's are with which the errors are compared: a quarter less of them makes
  * trees much worse.
  */
-const innerFoldsOf = (rows: number, configurations: number) => rows < 250 ? Math.min(10, configurations) : 4;
+export function innerFoldsOf(groups: readonly string[]): Int32Array {
+  return foldsByGroup(groups, groups.length < fewRows ? Math.min(10, new Set(groups).size) : 4, 4);
+}
 
 /** Rows with the terms that were chosen, and the mean relative errors of base and residual on inner folds. */
 export interface Choice {
@@ -87,12 +91,11 @@ function innerErrors(measured: Measured, rows: Uint32Array): Choice["errors"] {
   const step = Math.ceil(rows.length / mostRows);
   const part = rowsOf(measured, rows.filter((_, i) => i % step === 0));
   const all = Uint32Array.from(part.runtimeMs.keys());
-  const innerFolds = innerFoldsOf(rows.length, new Set(part.groups).size);
-  const folds = foldsByGroup(part.groups, innerFolds, 4);
+  const folds = innerFoldsOf(part.groups);
   // Few rows may be fitted by either loss, and which it will be matters more to them than a quicker choice.
   const losses = lossesFor(rows.length);
   const sums = { base: 0, boosted: losses.map(() => 0) };
-  for (let fold = 0; fold < innerFolds; fold++) {
+  for (const fold of new Set(folds)) {
     const training = all.filter((row) => folds[row] !== fold), held = all.filter((row) => folds[row] === fold);
     const error = (values: Float64Array) =>
       held.reduce((sum, row) => sum + Math.abs(values[row] / part.runtimeMs[row] - 1), 0);

@@ -14,7 +14,7 @@ import type { TableRow } from "../table.ts";
 import { analytical } from "./analytical.ts";
 import type { Target } from "./candidates.ts";
 import { errorCorrelation } from "./correlation.ts";
-import { fitLayers, type FittedForms, type FittedLayers, storedWidth } from "./fit_layers.ts";
+import { fitLayers, type FittedForms, storedWidth } from "./fit_layers.ts";
 import { type Bounds, fitPolynomials } from "./fit_polynomials.ts";
 import { floorsOf, groupsOf, measuredRows, meterVariance, powerSpread } from "./fit_rows.ts";
 import { type Hardware, hardwareOf } from "./geometry.ts";
@@ -39,8 +39,6 @@ export const leastConfigurations = 10;
 /** With fewer rows a polynomial is no default, but one of these. */
 const leastPolynomialRows = 50;
 const physicalForms: readonly FormName[] = ["base", "boosted"];
-/** A polynomial is the default where it is so much better on inner folds: its penalty was chosen by the same folds, which flatters it. */
-const polynomialMargin = 1.1;
 
 /** A power row shows its layer's power where the meter's own relative spread is at most this. */
 const resolvedSpread = 0.05;
@@ -145,12 +143,15 @@ export function fitGroup(rows: readonly TableRow[], callMs: number, options: Fit
   const powered = Uint32Array.from(rows.keys()).filter((row) => rows[row].measured.powerW !== null);
   const enough = new Set(Array.from(powered, (row) => groups[row])).size >= leastConfigurations;
   const layers = fitLayers(measured, folds, enough ? powered : null);
-  const runtime = fitTarget(rows, "runtime", callMs, folds, layers.runtime, { innerErrors: layers.innerErrors });
+  const runtime = fitTarget(rows, "runtime", callMs, folds, layers.runtime, { inner: layers.innerErrors });
   const { base, boosted } = layers.runtime;
   const corrects = sourceTerm in base.fit.rates || boosted.fit.columns.includes(sourceTerm);
   const powerRows = Array.from(powered, (row) => rows[row]);
   const power = layers.power &&
-    fitTarget(powerRows, "power", 0, pickInt(folds, powered), layers.power, { places: powered });
+    fitTarget(powerRows, "power", 0, pickInt(folds, powered), layers.power, {
+      places: powered,
+      inner: layers.power.inner,
+    });
   const fit: KindFit = {
     kind,
     pass,
@@ -185,7 +186,7 @@ interface FittedTarget {
 
 /**
  * @param places Where the rows stand among those that the layer models were fitted on; in the same places by default.
- * @param innerErrors Those of the layer models on inner folds, which then decide the default; else the reported folds do.
+ * @param inner What inner folds say of the layer models, which decides the default: their errors, or predictions in the rows' places.
  */
 function fitTarget(
   rows: readonly TableRow[],
@@ -193,7 +194,10 @@ function fitTarget(
   callMs: number,
   folds: Int32Array,
   layers: FittedForms,
-  { places, innerErrors }: { readonly places?: Uint32Array; readonly innerErrors?: FittedLayers["innerErrors"] },
+  { places, inner }: {
+    readonly places?: Uint32Array;
+    readonly inner: Readonly<Record<"base" | "boosted", number | Float64Array>>;
+  },
 ): FittedTarget {
   const measured = Float64Array.from(
     rows,
@@ -234,10 +238,13 @@ function fitTarget(
       (sum, value, row) => sum + (known && !resolved[row] ? 0 : Math.abs(value / measured[row] - 1) / values.length),
       0,
     );
-  const flattered = (values: Float64Array) => polynomialMargin * error(values);
-  const errors: Record<FormName, number> = innerErrors
-    ? { paper: flattered(paper.innerPredictions), relative: flattered(relative.innerPredictions), ...innerErrors }
-    : mapForms((name) => error(predictions[name]));
+  const layerError = (given: number | Float64Array) => typeof given === "number" ? given : error(placed(given));
+  const errors: Record<FormName, number> = {
+    paper: error(paper.innerPredictions),
+    relative: error(relative.innerPredictions),
+    base: layerError(inner.base),
+    boosted: layerError(inner.boosted),
+  };
   // A polynomial of a handful of rows says anything of a larger layer; a base goes on as the quantities themselves do.
   const trusted = rows.length < leastPolynomialRows ? physicalForms : formNames;
   const best = trusted.reduce((best, name) => errors[name] < errors[best] ? name : best);
@@ -254,10 +261,6 @@ function fitTarget(
     predictions: new Map(rows.map((row, i) => [row, predictions[best][i]])),
     forms: predictions,
   };
-}
-
-function mapForms(value: (name: FormName) => number): Record<FormName, number> {
-  return Object.fromEntries(formNames.map((name) => [name, value(name)])) as Record<FormName, number>;
 }
 
 function pickInt(values: Int32Array, rows: Uint32Array): Int32Array {

@@ -6,7 +6,7 @@
  */
 import { boostingToJson } from "../learn/trees_json.ts";
 import type { LocalWidth } from "../learn/local_intervals.ts";
-import { type Choice, chooseTerms } from "./choose.ts";
+import { type Choice, chooseTerms, innerFoldsOf } from "./choose.ts";
 import { fitPower, type Fitted, fitTime, type Measured, unseenTimes } from "./layer_model.ts";
 import type { BaseFit, BoostedFit, StoredWidth } from "./model.ts";
 import { outerFolds, vouched, vouchedLocally } from "./vouch.ts";
@@ -21,10 +21,10 @@ export interface FittedForms {
   readonly width: LocalWidth | null;
 }
 
-/** Both targets, and what inner folds of all rows say of time's forms. */
+/** Both targets, and what inner folds of all rows say of their forms: errors of time, predictions of power. */
 export interface FittedLayers {
   readonly runtime: FittedForms;
-  readonly power: FittedForms | null;
+  readonly power: FittedForms & { readonly inner: HeldOutValues } | null;
   readonly innerErrors: Choice["errors"];
 }
 
@@ -51,7 +51,20 @@ export function fitLayers(given: Measured, folds: Int32Array, powered: Uint32Arr
   const runtime = forms(time, held.time, measured.runtimeMs, folds, all);
   if (powered === null) return { runtime, power: null, innerErrors };
   const power = fitPower(measured, powered, time, held.time.boosted);
-  return { runtime, power: forms(power, held.power, measured.powerW, folds, powered), innerErrors };
+  const inner = innerPower(measured, powered, time, held.time.boosted);
+  return { runtime, power: { ...forms(power, held.power, measured.powerW, folds, powered), inner }, innerErrors };
+}
+
+/** Power of each row that has one, by models that were fitted on the other inner folds. */
+function innerPower(measured: Measured, powered: Uint32Array, time: Fitted, unseenMs: Float64Array): HeldOutValues {
+  const groups = Array.from(powered, (row) => measured.groups[row]);
+  const folds = innerFoldsOf(groups);
+  const inner = blank(measured.sheet.rows);
+  for (const fold of new Set(folds)) {
+    const power = fitPower(measured, powered.filter((_, i) => folds[i] !== fold), time, unseenMs);
+    powered.forEach((row, i) => folds[i] === fold && keep(inner, power, row));
+  }
+  return inner;
 }
 
 interface HeldOutValues {

@@ -9,9 +9,10 @@ import { type Design, predictLinear } from "../learn/lasso.ts";
 import { crossValidateLasso } from "../learn/lasso_cv.ts";
 import type { TableRow } from "../table.ts";
 import type { Target } from "./candidates.ts";
+import { fewRows, innerFoldsOf } from "./choose.ts";
 import { type Polynomial, type PolynomialName, polynomialNames, type TargetFit } from "./model.ts";
 import { nonZero, termTable } from "./term_table.ts";
-import { outerFolds, vouched } from "./vouch.ts";
+import { vouched } from "./vouch.ts";
 
 /** The penalty comes from this many folds within each training set, as in the paper; fewer configurations are left out one at a time. */
 const mostInnerFolds = 10;
@@ -40,7 +41,10 @@ export interface PolynomialRows {
 export interface FittedPolynomial {
   readonly polynomial: Polynomial;
   readonly predictions: Float64Array;
-  /** The same by the folds that chose the penalty: for a choice that the errors above do not decide. */
+  /**
+   * The same by inner folds: for a choice that the errors above do not decide. Where rows are many, by those that chose the penalty, which
+   * flatters few.
+   */
   readonly innerPredictions: Float64Array;
 }
 
@@ -54,7 +58,7 @@ export function fitPolynomials(fit: PolynomialRows): Record<PolynomialName, Fitt
     const weights = name === "paper" ? undefined : fit.weights;
     const design: Design = { x: table.x, n: rows.length, p: table.terms.length, y, weights };
     const predictions = heldOutPredictions(design, fit).map((value) => value + callMs);
-    const { fit: best, unconverged, predictions: inner } = crossValidateLasso(design, {
+    const { fit: best, unconverged, predictions: flattered } = crossValidateLasso(design, {
       folds: innerFolds(groups),
     });
     const polynomial: Polynomial = {
@@ -66,7 +70,10 @@ export function fitPolynomials(fit: PolynomialRows): Record<PolynomialName, Fitt
       ...vouched(measured, predictions, folds),
     };
     const { least, most } = boundsOf([...rows.keys()]);
-    const innerPredictions = inner.map((value) => Math.min(Math.max(value, least), most ?? Infinity) + callMs);
+    const inner = rows.length < fewRows
+      ? heldOutPredictions(design, { ...fit, folds: innerFoldsOf(groups) })
+      : flattered.map((value) => Math.min(Math.max(value, least), most ?? Infinity));
+    const innerPredictions = inner.map((value) => value + callMs);
     return { polynomial, predictions, innerPredictions };
   });
   return { paper, relative };
@@ -76,7 +83,7 @@ export function fitPolynomials(fit: PolynomialRows): Record<PolynomialName, Fitt
 function heldOutPredictions(design: Design, { groups, folds, boundsOf }: PolynomialRows): Float64Array {
   const predictions = new Float64Array(design.n);
   const all = Array.from(folds.keys());
-  for (let fold = 0; fold < outerFolds; fold++) {
+  for (const fold of new Set(folds)) {
     const training = all.filter((row) => folds[row] !== fold);
     const held = all.filter((row) => folds[row] === fold);
     const inner = innerFolds(training.map((row) => groups[row]), 1);
