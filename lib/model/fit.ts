@@ -13,9 +13,10 @@ import { median } from "../learn/metrics.ts";
 import type { TableRow } from "../table.ts";
 import { analytical } from "./analytical.ts";
 import type { Target } from "./candidates.ts";
+import { fewRows } from "./choose.ts";
 import { errorCorrelation } from "./correlation.ts";
 import { fitLayers, type FittedForms, storedWidth } from "./fit_layers.ts";
-import { type Bounds, fitPolynomials } from "./fit_polynomials.ts";
+import { type Bounds, fitPolynomials, leastPolynomialRows } from "./fit_polynomials.ts";
 import { floorsOf, groupsOf, measuredRows, meterVariance, powerSpread } from "./fit_rows.ts";
 import { type Hardware, hardwareOf } from "./geometry.ts";
 import {
@@ -36,9 +37,10 @@ import { configurationFolds, vouched, vouchedLocally } from "./vouch.ts";
 /** With fewer configurations no cross-validation within cross-validation is worth its name. */
 export const leastConfigurations = 10;
 
-/** With fewer rows a polynomial is no default, but one of these. */
-const leastPolynomialRows = 50;
+/** The forms that may be the default where rows are few. */
 const physicalForms: readonly FormName[] = ["base", "boosted"];
+/** By chance a polynomial of few rows is a little better on inner folds now and then: it is taken where it is worth its place. */
+const polynomialMargin = 1.05;
 
 /** A power row shows its layer's power where the meter's own relative spread is at most this. */
 const resolvedSpread = 0.05;
@@ -239,13 +241,14 @@ function fitTarget(
       0,
     );
   const layerError = (given: number | Float64Array) => typeof given === "number" ? given : error(placed(given));
+  const margin = rows.length < fewRows ? polynomialMargin : 1;
   const errors: Record<FormName, number> = {
-    paper: error(paper.innerPredictions),
-    relative: error(relative.innerPredictions),
+    paper: margin * error(paper.innerPredictions),
+    relative: margin * error(relative.innerPredictions),
     base: layerError(inner.base),
     boosted: layerError(inner.boosted),
   };
-  // A polynomial of a handful of rows says anything of a larger layer; a base goes on as the quantities themselves do.
+  // A base goes on as the quantities themselves do.
   const trusted = rows.length < leastPolynomialRows ? physicalForms : formNames;
   const best = trusted.reduce((best, name) => errors[name] < errors[best] ? name : best);
   return {

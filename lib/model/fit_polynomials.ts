@@ -9,13 +9,18 @@ import { type Design, predictLinear } from "../learn/lasso.ts";
 import { crossValidateLasso } from "../learn/lasso_cv.ts";
 import type { TableRow } from "../table.ts";
 import type { Target } from "./candidates.ts";
-import { fewRows, innerFoldsOf } from "./choose.ts";
+import { fewRows } from "./choose.ts";
 import { type Polynomial, type PolynomialName, polynomialNames, type TargetFit } from "./model.ts";
 import { nonZero, termTable } from "./term_table.ts";
 import { vouched } from "./vouch.ts";
 
 /** The penalty comes from this many folds within each training set, as in the paper; fewer configurations are left out one at a time. */
 const mostInnerFolds = 10;
+
+/** With fewer rows a polynomial is no default: of a handful it says anything of a larger layer. */
+export const leastPolynomialRows = 50;
+/** Folds in each of which a penalty is chosen anew; the more, the longer it takes. */
+const nestedFolds = 5;
 
 /** What no prediction is below, and for power above. */
 export type Bounds = Pick<TargetFit, "least" | "most">;
@@ -70,8 +75,8 @@ export function fitPolynomials(fit: PolynomialRows): Record<PolynomialName, Fitt
       ...vouched(measured, predictions, folds),
     };
     const { least, most } = boundsOf([...rows.keys()]);
-    const inner = rows.length < fewRows
-      ? heldOutPredictions(design, { ...fit, folds: innerFoldsOf(groups) })
+    const inner = rows.length >= leastPolynomialRows && rows.length < fewRows
+      ? heldOutPredictions(design, { ...fit, folds: foldsByGroup(groups, nestedFolds, 4) })
       : flattered.map((value) => Math.min(Math.max(value, least), most ?? Infinity));
     const innerPredictions = inner.map((value) => value + callMs);
     return { polynomial, predictions, innerPredictions };
