@@ -60,7 +60,7 @@ export class Lowering {
 
   constructor(graph: Graph) {
     this.graph = graph;
-    const shape = fedShape(graph);
+    const shape = batchedInput(graph);
     this.inputShape = shape;
     this.batch = shape[0];
     this.#made.set(graph.input, { name: "input", shape });
@@ -264,7 +264,7 @@ export class Lowering {
 }
 
 /** The input's sizes, batch first. An image by itself, such as a detector takes, is a batch of one: its convolutions say so. */
-function fedShape({ infos, input, nodes }: Graph): Shape {
+function batchedInput({ infos, input, nodes }: Graph): Shape {
   const { shape } = infos.get(input)!;
   const images = nodes.find(({ node }) => node.op === "Conv")?.shape()[0] ?? 0;
   return shape.length === 3 && images % shape[0] !== 0 ? [1, ...shape] : shape;
