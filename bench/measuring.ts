@@ -70,12 +70,12 @@ async function measureNetwork(job: Job, sweep: Sweep, note = ""): Promise<void> 
   progress.begin(jobKey(job));
   const { name } = await jobNetwork(job);
   if (setup === "profile" && !networksOnly) {
-    const reply = await runner.run({ kind: "profile", job });
+    const reply = await runner.run({ kind: "profile", job, powerMs });
     if ("error" in reply) return await failed(reply.error);
     await store.addProfile(job, name, reply.result, note);
     return progress.done(reply.result.ms, store.layerRows, `${reply.result.nodes.length} nodes`);
   }
-  const reply = await runner.run({ kind: "network", job, provider, power: note === "", powerMs });
+  const reply = await runner.run({ kind: "network", job, provider, powerMs: note === "" ? powerMs : null });
   if ("error" in reply) return await failed(reply.error);
   progress.done(reply.result.ms, store.layerRows, `${reply.result.nodes.length} nodes`);
   for (const { name, node } of networksOnly ? [] : reply.result.nodes) {
@@ -112,7 +112,7 @@ async function askFor(
     return { ...timing, ...unread, setup: setupAlone, note: `spoiled_copies: mean of ${copies}` };
   }
   const power = store.layerRows % powerEvery === 0;
-  const reply = await runner.run({ kind: "node", node, provider, power, powerMs, memoryMiB });
+  const reply = await runner.run({ kind: "node", node, provider, powerMs: power ? powerMs : null, memoryMiB });
   if ("error" in reply) return reply;
   const { interceptMs, r2, note, ms } = reply.result;
   if (ms <= 0) return { error: `no positive slope: ${note}` };

@@ -59,11 +59,13 @@ function notProfiled(node: string): never {
  *
  * @param folder A folder for its model and profiles; they are removed.
  * @param meter Reads the processor's power; none by default.
+ * @param powerMs How long to run for the power.
  */
 export async function profileNetwork(
   network: Network,
   folder: string,
   meter: PowerMeter | null = null,
+  powerMs = LOAD_MS,
 ): Promise<NetworkTiming> {
   const [model, optimized] = [`${folder}/model.onnx`, `${folder}/optimized.onnx`];
   await writeOnnxFile(network, model);
@@ -101,7 +103,7 @@ export async function profileNetwork(
     runs,
   );
   profiled.endProfiling();
-  const power = meter && await sessionPower({ run: () => plain.run(feeds) }, meter, LOAD_MS);
+  const power = meter && await sessionPower({ run: () => plain.run(feeds) }, meter, powerMs);
   await plain.release();
   await profiled.release();
 

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { anchor } from "./jobs.ts";
 import type { Request } from "./worker.ts";
 
-const request: Request = { kind: "profile", job: anchor };
+const request: Request = { kind: "profile", job: anchor, powerMs: null };
 import { Runner } from "./runner.ts";
 
 /** A worker whose body sees each line as `line` and answers by `reply(…)`. */
@@ -38,7 +38,7 @@ Deno.test("replies come from one process after the other, each for a few jobs", 
 Deno.test("a crash costs one job, with its reason", () =>
   withWorker(`if (JSON.parse(line).job.batch === 1) Deno.exit(9); reply({ error: "still here" });`, async (runner) => {
     assertEquals(await runner.run(request), { error: "its process ended with status 9" });
-    assertEquals(await runner.run({ kind: "profile", job: { ...anchor, batch: 2 } }), { error: "still here" });
+    assertEquals(await runner.run({ ...request, job: { ...anchor, batch: 2 } }), { error: "still here" });
   }));
 
 Deno.test("a killed process and one that hangs cost one job each", async () => {

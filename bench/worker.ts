@@ -16,25 +16,18 @@ import { measureNode, type NodeMeasurement } from "./slope.ts";
 import { measureSpoiled, type SpoiledTiming } from "./spoiled.ts";
 import { type TimedNetwork, timeNetwork } from "./time_network.ts";
 
-/** What the worker is asked for. */
+/** What the worker is asked for. Loads run for `powerMs` while their power is read; null for no power. */
 export type Request =
   /** A network and, by the runtime's profiler, every node inside it: the CPU provider. */
-  | { readonly kind: "profile"; readonly job: Job }
-  /** A network end to end, and what is executed of it; with its power if asked for. */
-  | {
-    readonly kind: "network";
-    readonly job: Job;
-    readonly provider: Provider;
-    readonly power: boolean;
-    readonly powerMs?: number;
-  }
-  /** One node by itself, in so much memory, with its power if asked for. */
+  | { readonly kind: "profile"; readonly job: Job; readonly powerMs: number | null }
+  /** A network end to end, and what is executed of it. */
+  | { readonly kind: "network"; readonly job: Job; readonly provider: Provider; readonly powerMs: number | null }
+  /** One node by itself, in so much memory. */
   | {
     readonly kind: "node";
     readonly node: Node;
     readonly provider: Provider;
-    readonly power: boolean;
-    readonly powerMs?: number;
+    readonly powerMs: number | null;
     readonly memoryMiB: number;
   }
   /** One node by itself on the CPU provider, by copies with spoiled caches. */
@@ -54,15 +47,15 @@ export type Reply<K extends Request["kind"]> = { readonly result: Replies[K] } |
 async function measure(request: Request, folder: string): Promise<Replies[Request["kind"]]> {
   if (request.kind === "spoiled") return await measureSpoiled(request.node, folder);
   const provider = request.kind === "profile" ? "cpu" : request.provider;
-  const meter = !("power" in request) || request.power ? await meterOf(provider) : null;
+  const meter = request.powerMs === null ? null : await meterOf(provider);
+  const powerMs = request.powerMs ?? undefined;
   if (request.kind === "node") {
-    const { node, memoryMiB, powerMs } = request;
-    return await measureNode(node, { provider, meter, memoryMiB, powerMs });
+    return await measureNode(request.node, { provider, meter, powerMs, memoryMiB: request.memoryMiB });
   }
   const network = await jobNetwork(request.job);
   return request.kind === "profile"
-    ? await profileNetwork(network, folder, meter)
-    : await timeNetwork(network, provider, folder, meter, request.powerMs);
+    ? await profileNetwork(network, folder, meter, powerMs)
+    : await timeNetwork(network, provider, folder, meter, powerMs);
 }
 
 /** Looked for once: asking nvidia-smi what it knows takes as long as measuring a layer. */
