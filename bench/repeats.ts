@@ -22,24 +22,30 @@ const command: Command = {
   examples: ["deno run -A bench/repeats.ts data/h200-ort/layers.csv data/h200-ort/layers_repeated.csv"],
   run: async ({ positional }) => {
     if (positional.length !== 2) throw new UsageError(`Give two layers tables, got ${positional.length}`);
-    const [first, again] = await Promise.all(positional.map(readTimes));
-    const pairs = [...first].flatMap(([key, ms]) =>
-      again.has(key) ? [{ ms, off: Math.abs(again.get(key)! / ms - 1) }] : []
-    );
+    const [first, again] = await Promise.all(positional.map(readMeasured));
+    const pairs = [...first].flatMap(([key, one]) => {
+      const other = again.get(key);
+      return other === undefined ? [] : [{ one, other }];
+    });
     if (pairs.length === 0) {
       throw new Error("The tables have no layer in common; give two measurements of the same device");
     }
+    const timed = pairs.map(({ one, other }) => ({ ms: one.ms, off: Math.abs(other.ms / one.ms - 1) }));
     const rows = sizesMs.slice(1).flatMap((most, i) => {
       const least = sizesMs[i];
-      const offs = pairs.filter(({ ms }) => ms >= least && ms < most).map(({ off }) => off);
+      const offs = timed.filter(({ ms }) => ms >= least && ms < most).map(({ off }) => off);
       return offs.length === 0 ? [] : [rowOf(most === Infinity ? `from ${least}` : `${least} to ${most}`, offs)];
     });
+    const powers = pairs.flatMap(({ one, other }) =>
+      one.watts === null || other.watts === null ? [] : [Math.abs(other.watts / one.watts - 1)]
+    );
     const right = "right" as const;
     const columns = [{ header: "ms" }, { header: "layers", align: right }, { header: "median", align: right }, {
       header: "mean",
       align: right,
     }];
-    print(textTable(columns, [...rows, rowOf("all", pairs.map(({ off }) => off))]));
+    const all = rowOf("all", timed.map(({ off }) => off));
+    print(textTable(columns, [...rows, all, ...powers.length === 0 ? [] : [rowOf("power", powers)]]));
     return 0;
   },
 };
@@ -53,10 +59,14 @@ function rowOf(name: string, offs: readonly number[]): string[] {
   ];
 }
 
-async function readTimes(path: string): Promise<Map<string, number>> {
+async function readMeasured(
+  path: string,
+): Promise<Map<string, { readonly ms: number; readonly watts: number | null }>> {
   const { rows } = await parseLayersTable(await Deno.readTextFile(path), path);
   return new Map(
-    rows.flatMap(({ node, measured: { runtimeMs } }) => runtimeMs === null ? [] : [[nodeKey(node), runtimeMs]]),
+    rows.flatMap(({ node, measured: { runtimeMs, powerW } }) =>
+      runtimeMs === null ? [] : [[nodeKey(node), { ms: runtimeMs, watts: powerW }]]
+    ),
   );
 }
 

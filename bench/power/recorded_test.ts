@@ -3,7 +3,7 @@ import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { median } from "../../lib/learn/metrics.ts";
 import { readRecording } from "./record.ts";
 import { replay } from "./replay.ts";
-import { powerWindow } from "./window.ts";
+import { powerWindow, SHORT_LOAD_MS, windowOf } from "./window.ts";
 
 const recording = await readRecording(new URL("../../data/h200-ort/power.jsonl", import.meta.url).pathname);
 const [nvml, smi] = recording.traces;
@@ -22,6 +22,14 @@ Deno.test("counter and sensor, and both programs that read it, tell the same pow
     assertEquals(window.sampled.map(({ source, kind }) => `${source} ${kind}`), ["nvml instant", "nvidia-smi instant"]);
     for (const { powerW } of window.sampled) assertAlmostEquals(powerW / window.powerW!, 1, 0.02);
   }
+});
+
+Deno.test("a short load has the power of a long one within 2 %", async () => {
+  const long = await windows();
+  recording.loads.forEach(({ startMs }, i) => {
+    const short = powerWindow([nvml], { startMs, endMs: startMs + SHORT_LOAD_MS }, windowOf(SHORT_LOAD_MS));
+    assertAlmostEquals(short.powerW! / long[i].powerW!, 1, 0.02);
+  });
 });
 
 Deno.test("a large convolution runs into the power limit, which lowers the clocks; a relu does not", async () => {
