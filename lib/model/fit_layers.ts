@@ -62,7 +62,9 @@ function innerPower(measured: Measured, powered: Uint32Array, time: Fitted, unse
   const inner = blank(measured.sheet.rows);
   for (const fold of new Set(folds)) {
     const power = fitPower(measured, powered.filter((_, i) => folds[i] !== fold), time, unseenMs);
-    powered.forEach((row, i) => folds[i] === fold && keep(inner, power, row));
+    powered.forEach((row, i) => {
+      if (folds[i] === fold) keep(inner, power, row);
+    });
   }
   return inner;
 }

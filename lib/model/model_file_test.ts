@@ -4,7 +4,7 @@ import { featureNames } from "../features.ts";
 import { boostingFromJson } from "../learn/trees_json.ts";
 import { compileTerms, parseTerm } from "../learn/terms.ts";
 import { shippedDevices } from "./device.ts";
-import { leastConfigurations } from "./fit.ts";
+import { leastConfigurations } from "./fit_target.ts";
 import { formNames, type ModelFile, modelVersion, polynomialNames } from "./model.ts";
 import { ModelFileError, parseModelFile } from "./model_file.ts";
 import { modelText, placeData, readOwnJson } from "./model_text.ts";
