@@ -10,6 +10,7 @@ import { anchor, type Job, jobKey, jobNetwork } from "./jobs.ts";
 import type { Provider } from "./ort/session.ts";
 import type { Progress } from "./progress.ts";
 import type { Runner } from "./runner.ts";
+import { timeAcross } from "./time_across.ts";
 import { type MeasuredNode, nodeKey, type Store } from "./store.ts";
 import type { Work } from "./work.ts";
 
@@ -21,7 +22,8 @@ export type Setup = (typeof setups)[number];
 /** What measuring needs. */
 export interface Sweep {
   readonly store: Store;
-  readonly runner: Runner;
+  /** Layers are measured by one after the other, networks by each; one of them where processes do not differ. */
+  readonly runners: readonly Runner[];
   readonly progress: Progress;
   readonly provider: Provider;
   /** Of the layers inside networks. */
@@ -62,7 +64,7 @@ export async function measureAll(work: AsyncIterable<Work>, sweep: Sweep, dtype?
 }
 
 async function measureNetwork(job: Job, sweep: Sweep, note = ""): Promise<void> {
-  const { store, runner, progress, provider, setup, networksOnly, powerMs } = sweep;
+  const { store, runners, progress, provider, setup, networksOnly, powerMs } = sweep;
   const failed = async (reason: string) => {
     progress.failed(reason);
     if (note === "") await store.fail(job, reason);
@@ -70,12 +72,12 @@ async function measureNetwork(job: Job, sweep: Sweep, note = ""): Promise<void> 
   progress.begin(jobKey(job));
   const { name } = await jobNetwork(job);
   if (setup === "profile" && !networksOnly) {
-    const reply = await runner.run({ kind: "profile", job, powerMs });
+    const reply = await runners[0].run({ kind: "profile", job, powerMs });
     if ("error" in reply) return await failed(reply.error);
     await store.addProfile(job, name, reply.result, note);
     return progress.done(reply.result.ms, store.layerRows, `${reply.result.nodes.length} nodes`);
   }
-  const reply = await runner.run({ kind: "network", job, provider, powerMs: note === "" ? powerMs : null });
+  const reply = await timeAcross(runners, { kind: "network", job, provider, powerMs: note === "" ? powerMs : null });
   if ("error" in reply) return await failed(reply.error);
   progress.done(reply.result.ms, store.layerRows, `${reply.result.nodes.length} nodes`);
   for (const { name, node } of networksOnly ? [] : reply.result.nodes) {
@@ -102,8 +104,9 @@ export async function measureLayer({ name, node }: Configuration, sweep: Sweep):
 /** One node by itself; or why not. */
 async function askFor(
   node: Node,
-  { store, runner, provider, setupAlone, powerEvery, powerMs, memoryMiB }: Sweep,
+  { store, runners, provider, setupAlone, powerEvery, powerMs, memoryMiB }: Sweep,
 ): Promise<MeasuredNode | { readonly error: string }> {
+  const runner = runners[store.layerRows % runners.length];
   if (setupAlone === "spoiled_copies") {
     const reply = await runner.run({ kind: "spoiled", node });
     if ("error" in reply) return reply;

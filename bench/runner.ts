@@ -7,10 +7,7 @@
 import { TextLineStream } from "./lines.ts";
 import type { Reply, Request } from "./worker.ts";
 
-/**
- * A worker is replaced after so many jobs unless told otherwise: sessions leak, and one process launches a GPU's kernels up to a quarter
- * faster than the next (`data/h200-ort/anchor_by_process.csv`).
- */
+/** A worker is replaced after so many jobs unless told otherwise: sessions leak, and processes of a GPU differ. */
 const jobsOfWorker = 40;
 
 /** How to run jobs. */

@@ -262,8 +262,13 @@ export class Store {
     this.done.add(jobKey(job));
   }
 
-  /** Lets the folder go. */
+  /** Lets the folder go; what was only needed while measuring goes with it. */
   close(): void {
+    try {
+      Deno.removeSync(this.workFolder, { recursive: true });
+    } catch {
+      // It was never made.
+    }
     this.#lock.close();
   }
 }
