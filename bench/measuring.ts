@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Node } from "neuralpower";
+import type { Node, Runtime } from "neuralpower";
 import type { Dtype } from "neuralpower/dsl";
 import type { Configuration } from "./configurations.ts";
 import { anchor, type Job, jobKey, jobNetwork } from "./jobs.ts";
@@ -26,6 +26,8 @@ export interface Sweep {
   readonly runners: readonly Runner[];
   readonly progress: Progress;
   readonly provider: Provider;
+  /** The device's. */
+  readonly runtime: Runtime;
   /** Of the layers inside networks. */
   readonly setup: Setup;
   /** Of layers by themselves. */
@@ -92,7 +94,8 @@ async function measureNetwork(job: Job, sweep: Sweep, note = ""): Promise<void> 
 export async function measureLayer({ name, node }: Configuration, sweep: Sweep): Promise<void> {
   const { store, progress, provider } = sweep;
   progress.begin(`${name} (${node.layer.kind})`);
-  const measured = await askFor(node, sweep);
+  const elsewhere = sweep.runtime.executedElsewhere(node.layer);
+  const measured = elsewhere === null ? await askFor(node, sweep) : { error: elsewhere };
   if ("error" in measured) {
     progress.failed(measured.error);
     return await store.failNode(node, measured.error);

@@ -25,6 +25,7 @@
  * @module
  */
 import { type Arguments, type Command, print, runCommand, UsageError } from "../lib/commands/cli.ts";
+import { readDeviceName } from "../lib/model/device.ts";
 import { parseLayersTable } from "neuralpower";
 import { type Dtype, dtypes } from "neuralpower/dsl";
 import type { Configuration } from "./configurations.ts";
@@ -145,6 +146,7 @@ async function run(args: Arguments): Promise<number> {
   const described = { seed, setup, setupAlone, powerSources: power.sources };
   const progress = new Progress(minutes * 60_000);
   const sweep: Sweep = {
+    runtime: readDeviceName(deviceSlug(device)).runtime,
     ...{ store, runners, progress, provider, setup, setupAlone, networksOnly, powerEvery, powerMs },
     memoryMiB: copiesMemoryMiB(device),
     isOver: () => interrupted || progress.isOver || store.layerRows >= mostLayers,

@@ -134,13 +134,14 @@ export class UnsupportedError extends RangeError {
   readonly layers: readonly string[];
 
   /** Names the layers and says what to do. */
-  constructor(device: string, layers: readonly Layer[]) {
+  constructor({ name: device, runtime }: Pick<Device, "name" | "runtime">, layers: readonly Layer[]) {
     const named = layers.slice(0, 3).map(({ name, kind }) => `"${name}" (${kind})`).join(", ");
     const more = layers.length > 3 ? ` and ${layers.length - 3} more` : "";
-    super(
-      `Nothing predicts ${named}${more} on ${device}: the kind was not measured and the device has no specification; ` +
-        "measure it, or leave such layers out with --allow-unsupported",
-    );
+    const elsewhere = runtime.executedElsewhere(layers[0]);
+    const why = elsewhere === null
+      ? "the kind was not measured and the device has no specification; measure it"
+      : elsewhere;
+    super(`Nothing predicts ${named}${more} on ${device}: ${why}, or leave such layers out with --allow-unsupported`);
     this.layers = layers.map(({ name }) => name);
   }
 }
@@ -169,7 +170,7 @@ export function predict(network: Network, device: Device, options: PredictOption
   const unsupported = planned.filter(({ layer, node }, i) => {
     return layer.op === "unsupported" || node !== null && predicted[i] === null;
   }).map(({ layer }) => layer);
-  if (unsupported.length > 0 && !options.allowUnsupported) throw new UnsupportedError(device.name, unsupported);
+  if (unsupported.length > 0 && !options.allowUnsupported) throw new UnsupportedError(device, unsupported);
 
   const nodes = planned.flatMap(({ node }, i) => {
     const made = predicted[i];

@@ -35,7 +35,7 @@ export function predictRows(
   const unsupported = table.rows.filter((_, i) => made[i] === null);
   if (unsupported.length > 0 && !allowUnsupported) {
     throw new UnsupportedError(
-      device.name,
+      device,
       unsupported.map(({ node }) => ({ ...node.layer, name: node.layer.op, inputs: [] })),
     );
   }

@@ -139,6 +139,21 @@ Deno.test("layers that nothing predicts are an error that names the first three,
   assertEquals([many.message, many.layers.length], [`Nothing predicts ${first} and 117 more ${rest}`, 120]);
 });
 
+Deno.test("a layer that the runtime leaves to another processor is not predicted, and the reason is told", async () => {
+  const h200 = await loadDevice("h200-ort");
+  const upsampled = (pad: number | readonly [number, number, number, number]) =>
+    small((x) => x.deconv(8, { kernel: 3, stride: 2, pad, name: "up" }));
+  const { message } = assertThrows(() => predict(upsampled([0, 0, 1, 1]), h200), UnsupportedError);
+  assertEquals(
+    message,
+    'Nothing predicts "up" (deconv) on h200-ort: ONNX Runtime\'s CUDA provider leaves transposed convolutions with unequal padding ' +
+      "to the CPU; pad both sides alike, or leave such layers out with --allow-unsupported",
+  );
+  assert(predict(upsampled(1), h200).total.runtimeMs! > 0);
+  // Elsewhere it is a layer as any.
+  assert(predict(upsampled([0, 0, 1, 1]), await loadDevice("intel-xeon-2core-ort-cpu")).total.runtimeMs! > 0);
+});
+
 Deno.test("where unsupported layers are allowed they are null, and the total is partial", () => {
   const { layers, total, warnings } = predict(small(classifier), unspecified, { allowUnsupported: true });
   const pool = layers.find(({ name }) => name === "pool")!;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Activation, Layer, OptionsOf } from "neuralpower/dsl";
+import type { Activation, Layer, OptionsOf, SizedLayer } from "neuralpower/dsl";
 import { activations } from "../dsl/layer.ts";
 
 /** What a runtime does when it executes a network. */
@@ -26,6 +26,11 @@ export interface Runtime {
   readonly joinsSplits: boolean;
   /** Whether a measured row holds the cost of the call that ran it, once. A network pays it once too. */
   readonly rowsHoldCall: boolean;
+  /**
+   * Why a layer is executed on another processor, with copies there and back, so that nothing measured here tells its time, and what to
+   * do; null if it is not.
+   */
+  readonly executedElsewhere: (layer: SizedLayer) => string | null;
   /** Where this is known from. */
   readonly source: string;
 }
@@ -41,6 +46,7 @@ export const unfused: Runtime = {
   views: [],
   joinsSplits: false,
   rowsHoldCall: false,
+  executedElsewhere: () => null,
   source: "By definition",
 };
 
@@ -93,6 +99,10 @@ export const runtimes: readonly Runtime[] = [
     title: "ONNX Runtime, CUDA provider",
     foldsBatchNorm: true,
     joinsSplits: true,
+    executedElsewhere: (layer) =>
+      layer.kind === "deconv" && (layer.pad[0] !== layer.pad[2] || layer.pad[1] !== layer.pad[3])
+        ? "ONNX Runtime's CUDA provider leaves transposed convolutions with unequal padding to the CPU; pad both sides alike"
+        : null,
     source:
       "Read from the optimised graphs of this project's networks on an NVIDIA H200, ONNX Runtime 1.30 (data/h200-ort/plans.jsonl)",
   },

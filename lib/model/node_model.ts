@@ -57,6 +57,7 @@ export type NodeModel = (node: Node) => NodePrediction | null;
 export function nodeModel(device: Device, choice: ModelChoice = "auto"): NodeModel {
   const fits = lazyFits(device, choice);
   return (node) => {
+    if (device.runtime.executedElsewhere(node.layer) !== null) return null;
     const parts = fittedParts(node, fits);
     if (parts !== null) {
       return withAnalyticalPower(combine(parts.map(({ fit, node }) => fit.predict(node))), node, device);
