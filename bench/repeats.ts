@@ -19,53 +19,55 @@ const command: Command = {
   takes: "FIRST.csv AGAIN.csv",
   summary: "Tells how far the same layers differ between two layers tables.",
   options: { help: { help: "print this" } },
-  examples: ["deno run -A bench/repeats.ts data/h200-ort/layers.csv data/h200-ort/layers_repeated.csv"],
+  examples: ["deno run -A bench/repeats.ts data/h200-ort/layers_with_sinks.csv data/h200-ort/layers_repeated.csv"],
   run: async ({ positional }) => {
     if (positional.length !== 2) throw new UsageError(`Give two layers tables, got ${positional.length}`);
     const [first, again] = await Promise.all(positional.map(readMeasured));
     const pairs = [...first].flatMap(([key, one]) => {
       const other = again.get(key);
-      return other === undefined ? [] : [{ one, other }];
+      // What stands in both tables was measured once.
+      const same = other?.measuredAt != null && other.measuredAt === one.measuredAt;
+      return other === undefined || same ? [] : [{ one, other }];
     });
     if (pairs.length === 0) {
       throw new Error("The tables have no layer in common; give two measurements of the same device");
     }
-    const timed = pairs.map(({ one, other }) => ({ ms: one.ms, off: Math.abs(other.ms / one.ms - 1) }));
+    const timed = pairs.map(({ one, other }) => ({ ms: one.ms, off: other.ms / one.ms - 1 }));
     const rows = sizesMs.slice(1).flatMap((most, i) => {
       const least = sizesMs[i];
       const offs = timed.filter(({ ms }) => ms >= least && ms < most).map(({ off }) => off);
       return offs.length === 0 ? [] : [rowOf(most === Infinity ? `from ${least}` : `${least} to ${most}`, offs)];
     });
     const powers = pairs.flatMap(({ one, other }) =>
-      one.watts === null || other.watts === null ? [] : [Math.abs(other.watts / one.watts - 1)]
+      one.watts === null || other.watts === null ? [] : [other.watts / one.watts - 1]
     );
     const right = "right" as const;
-    const columns = [{ header: "ms" }, { header: "layers", align: right }, { header: "median", align: right }, {
-      header: "mean",
-      align: right,
-    }];
+    const columns = [
+      { header: "ms" },
+      ...["layers", "median difference", "mean", "median shift"].map((header) => ({ header, align: right })),
+    ];
     const all = rowOf("all", timed.map(({ off }) => off));
     print(textTable(columns, [...rows, all, ...powers.length === 0 ? [] : [rowOf("power", powers)]]));
     return 0;
   },
 };
 
+/** How far the second table's figures lie from the first's, either way; and to which side half of them do. */
 function rowOf(name: string, offs: readonly number[]): string[] {
-  return [
-    name,
-    String(offs.length),
-    percent(median(offs)),
-    percent(offs.reduce((sum, off) => sum + off, 0) / offs.length),
-  ];
+  const differences = offs.map(Math.abs);
+  const mean = differences.reduce((sum, difference) => sum + difference, 0) / offs.length;
+  return [name, String(offs.length), percent(median(differences)), percent(mean), percent(median(offs))];
 }
 
 async function readMeasured(
   path: string,
-): Promise<Map<string, { readonly ms: number; readonly watts: number | null }>> {
-  const { rows } = await parseLayersTable(await Deno.readTextFile(path), path);
+): Promise<Map<string, { readonly ms: number; readonly watts: number | null; readonly measuredAt: string | null }>> {
+  const { rows, cells } = await parseLayersTable(await Deno.readTextFile(path), path);
   return new Map(
-    rows.flatMap(({ node, measured: { runtimeMs, powerW } }) =>
-      runtimeMs === null ? [] : [[nodeKey(node), { ms: runtimeMs, watts: powerW }]]
+    rows.flatMap(({ node, measured: { runtimeMs, powerW } }, i) =>
+      runtimeMs === null
+        ? []
+        : [[nodeKey(node), { ms: runtimeMs, watts: powerW, measuredAt: cells[i].measured_at ?? null }]]
     ),
   );
 }

@@ -15,9 +15,9 @@
  * | resnet50@128     |       14.55 |      +2.1 % |         −5.6 % |       +21.5 % |                 +78.2 % |
  * | resnet18@128     |        5.44 |      +0.3 % |        +13.2 % |       +52.3 % |                  +182 % |
  *
- * On an NVIDIA H200 the slope of copies, there the only way, missed five networks by 0.5 to 8.2 %, 3.3 % on average: a GPU's layers find
- * little of their data in its caches either way (`deno task validate data/h200-ort`). A network whose layers take no longer than their
- * launches it missed by 41 %, when each copy had a sink of its own.
+ * On an NVIDIA H200 the slope of copies, there the only way, missed networks at batches 32 and 128 by 3.3 % on average: a GPU's layers
+ * find little of their data in its caches either way. Networks whose layers take no longer than their launches take as long as their
+ * layers in the quickest of three processes, and up to half as long again in the slowest (`data/h200-ort/networks.csv`).
  *
  * Layers by themselves, the configurations between the networks' (`configurations.ts`) and the rows of a `--table`, are measured on the
  * CPU by copies with spoiled caches (`spoiled.ts`), elsewhere by the slope of copies. Rows say their set-up in the column `setup`.

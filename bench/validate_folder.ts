@@ -48,14 +48,13 @@ export async function validateFolder(folder: string, options: FolderOptions): Pr
   const { runtime, specification } = readDeviceName(device);
   const layers = await parseLayersTable(await Deno.readTextFile(`${folder}/layers.csv`), "layers.csv");
   const read = await parseNetworksTable(await Deno.readTextFile(`${folder}/networks.csv`), "networks.csv", layers);
-  const networks: Measured[] = [];
+  const networks: Measured[] = [], leftOut: string[] = [];
   for (const network of read) {
     const built = await jobNetwork(network);
-    networks.push({
-      ...network,
-      built,
-      nodes: (await nodesOf(network, layers, runtime, () => Promise.resolve(built)))!,
-    });
+    const nodes = (await nodesOf(network, layers, runtime, () => Promise.resolve(built)))!;
+    const elsewhere = nodes.map(({ layer }) => runtime.executedElsewhere(layer)).find((why) => why !== null);
+    if (elsewhere === undefined) networks.push({ ...network, built, nodes });
+    else leftOut.push(`${network.name}@${network.batch} is not predicted: ${elsewhere}`);
   }
   const fold = foldsByGroup(networks.map(({ name }) => name), options.folds);
   const predictions: HeldOut[] = [];
@@ -100,7 +99,11 @@ export async function validateFolder(folder: string, options: FolderOptions): Pr
       ...ownSize.length === 0 ? [] : [runtimeScores("Runtime of the zoo at its own image size", ownSize)],
       ...energyScores(places),
     ],
-    notes: [...[1, 8].flatMap((batch) => measuredSums(networks, layers, batch)), ...sumsAlone(networks, layers)],
+    notes: [
+      ...leftOut,
+      ...[1, 8].flatMap((batch) => measuredSums(networks, layers, batch)),
+      ...sumsAlone(networks, layers),
+    ],
   };
 
   function runtimeScores(title: string, chosen: readonly number[]): Table {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Kind, kinds } from "neuralpower/dsl";
+import { dtypes, type Kind, kinds } from "neuralpower/dsl";
 import { configurationKey } from "../learn/folds.ts";
 import { passes } from "../node.ts";
 import type { TableRow } from "../table.ts";
@@ -27,7 +27,7 @@ export function groupsOf(timed: readonly TableRow[]): [name: string, rows: Table
 }
 
 function order([{ node }]: readonly TableRow[]): number {
-  return kinds.indexOf(node.layer.kind) * 10 + passes.indexOf(node.pass);
+  return kinds.indexOf(node.layer.kind) * 100 + passes.indexOf(node.pass) * 10 + dtypes.indexOf(node.dtype);
 }
 
 /** What each kind's rows hold of the call that measured them, in ms by kind. */
