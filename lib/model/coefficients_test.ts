@@ -7,6 +7,7 @@ import { deviceOf } from "./device.ts";
 import { parseModelFile } from "./model_file.ts";
 import { modelVersion } from "./model.ts";
 import { nodeModel } from "./node_model.ts";
+import { unfused } from "../runtimes.ts";
 
 const hardware = { type: "gpu", multiprocessors: 24 } as const;
 
@@ -119,7 +120,7 @@ Deno.test("one target in a file, and the least runtime", () => {
   assertEquals(read.targets.runtime, { coefficients: {}, intercept: 0 });
   const [fit] = coefficientFits([{ path: "a", read }], hardware);
   assertEquals([fit.power, fit.runtime.least, fit.rows], [null, 0.105, 0]);
-  const device = { name: "gtx-titan-x-tf1", runtime: null, specification: null, model: { fits: [fit] } };
+  const device = { name: "gtx-titan-x-tf1", runtime: unfused, specification: null, model: { fits: [fit] } };
   assertEquals(nodeModel(device as never, "paper")(node)!.runtimeMs!.value, 0.105);
 });
 
