@@ -5,8 +5,9 @@
  * @module
  */
 import { bin, type Binned, encode } from "./boosting_bins.ts";
-import { makeGrower } from "./boosting_grow.ts";
-import { type BoostedTrees, checkColumns } from "./trees.ts";
+import { type Grown, makeGrower } from "./boosting_grow.ts";
+import { findSlopes, type GrownSlopes, slopeColumns } from "./boosting_slopes.ts";
+import { type BoostedTrees, checkColumns, logOf } from "./trees.ts";
 
 export { bin, type Binned } from "./boosting_bins.ts";
 export { type BoostedTrees, predictBoosting, predictBoostingRows } from "./trees.ts";
@@ -34,6 +35,8 @@ export interface BoostingOptions {
   readonly seed?: number;
   /** What is made least: the squared error, unless told, or the absolute. */
   readonly loss?: "squared" | "absolute";
+  /** Whether a leaf's value also rises or falls along one column, with the squared loss: not unless told. */
+  readonly slopes?: boolean;
   /** Ends where so many trees in a row have not lowered the loss of the validation rows, and keeps the trees up to its least. */
   readonly patience?: number;
 }
@@ -86,14 +89,17 @@ export function fitBoosting(
   const weightOf = (row: number) => weights ? weights[row] : 1;
   const base = loss === "squared" ? mean(target, rows, weightOf) : median(rows, (row) => target[row], weightOf);
   const scores = new Float64Array(target.length).fill(base), residuals = new Float64Array(target.length);
-  const held = validation && heldOut(validation, binned, base, loss);
   const grownRows = new Uint32Array(Math.max(1, Math.round(rowShare * rows.length)));
   const otherRows = new Uint32Array(rows.length - grownRows.length);
+  const sloped = options.slopes ? slopeColumns(binned.values, rows) : null;
+  const held = validation && heldOut(validation, binned, base, loss, sloped?.ranges);
+  const slopes: GrownSlopes = { column: new Uint16Array(leaves), slope: new Float64Array(leaves) };
   const varied = Uint16Array.from(binned.edges.keys()).filter((c) => binned.edges[c].length > 0);
   const grownColumns = new Uint16Array(Math.min(varied.length, Math.max(1, Math.round(columnShare * varied.length))));
   const otherColumns = new Uint16Array(varied.length - grownColumns.length);
 
   const roots = [0], feature: number[] = [], bins: number[] = [], children: number[] = [], value: number[] = [];
+  const slopeColumn: number[] = [], slope: number[] = [];
   let best = { loss: held?.loss() ?? Infinity, trees: 0 };
   for (let t = 0; t < trees; t++) {
     for (const row of rows) {
@@ -109,7 +115,13 @@ export function fitBoosting(
         const own = grownRows.subarray(tree.start[leaf], tree.end[leaf]);
         tree.value[leaf] = median(own, (row) => target[row] - scores[row], weightOf);
       }
-      value.push(tree.value[leaf] = Math.fround(learningRate * tree.value[leaf]));
+      tree.value[leaf] = Math.fround(learningRate * tree.value[leaf]);
+    }
+    if (sloped) findSlopes(tree, sloped, residuals, grownRows, weights, learningRate, slopes);
+    for (let leaf = 0; leaf <= tree.splits; leaf++) {
+      value.push(tree.value[leaf]);
+      slopeColumn.push(slopes.column[leaf]);
+      slope.push(slopes.slope[leaf]);
     }
     for (let k = 0; k < tree.splits; k++) {
       feature.push(tree.feature[k]);
@@ -118,11 +130,15 @@ export function fitBoosting(
     }
     roots.push(feature.length);
     for (let leaf = 0; leaf <= tree.splits; leaf++) {
-      for (let i = tree.start[leaf]; i < tree.end[leaf]; i++) scores[grownRows[i]] += tree.value[leaf];
+      const log = sloped?.logs[slopes.column[leaf]];
+      for (let i = tree.start[leaf]; i < tree.end[leaf]; i++) {
+        const row = grownRows[i];
+        scores[row] += tree.value[leaf] + (log ? slopes.slope[leaf] * log[row] : 0);
+      }
     }
-    addTree(tree, binned.codes, otherRows, scores);
+    addTree(tree, binned.codes, otherRows, scores, slopes, sloped?.logs);
     if (!held) continue;
-    held.add(tree);
+    held.add(tree, slopes);
     const now = held.loss();
     if (now < best.loss) best = { loss: now, trees: roots.length - 1 };
     else if (roots.length - 1 - best.trees >= (options.patience ?? Infinity)) break;
@@ -136,17 +152,29 @@ export function fitBoosting(
     bin: Uint8Array.from(bins.slice(0, splits)),
     children: Int16Array.from(children.slice(0, 2 * splits)),
     value: Float32Array.from(value.slice(0, splits + kept)),
+    slopes: sloped && {
+      column: Uint16Array.from(slopeColumn.slice(0, splits + kept)),
+      slope: Float32Array.from(slope.slice(0, splits + kept)),
+      ranges: sloped.ranges,
+    },
   });
 }
 
-type Tree = ReturnType<ReturnType<typeof makeGrower>>;
-
-function addTree(tree: Tree, codes: readonly Uint8Array[], rows: Uint32Array, scores: Float64Array): void {
-  const { feature, bin, children, value } = tree;
+/** @param logs The columns as slopes see them, where there are slopes. */
+function addTree(
+  { feature, bin, children, value }: Grown,
+  codes: readonly Uint8Array[],
+  rows: Uint32Array,
+  scores: Float64Array,
+  { column, slope }: GrownSlopes,
+  logs?: readonly Float64Array[],
+): void {
   for (const row of rows) {
     let node = 0;
     do node = children[2 * node + (codes[feature[node]][row] > bin[node] ? 1 : 0)]; while (node >= 0);
-    scores[row] += value[-1 - node];
+    const leaf = -1 - node;
+    scores[row] += value[leaf];
+    if (logs) scores[row] += slope[leaf] * logs[column[leaf]][row];
   }
 }
 
@@ -156,6 +184,7 @@ function heldOut(
   { edges }: Binned,
   base: number,
   loss: "squared" | "absolute",
+  ranges: Float64Array | undefined,
 ) {
   checkColumns(columns, edges.length);
   const wrong = columns[0].length === target.length ? target.findIndex((v) => !Number.isFinite(v)) : NaN;
@@ -168,9 +197,10 @@ function heldOut(
     encode(column, edges[c], out, 0, 1, 0, target.length);
     return out;
   });
+  const logs = ranges && columns.map((column, c) => column.map((v) => logOf(v, ranges[2 * c], ranges[2 * c + 1])));
   const rows = Uint32Array.from(target.keys()), scores = new Float64Array(target.length).fill(base);
   return {
-    add: (tree: Tree) => addTree(tree, codes, rows, scores),
+    add: (tree: Grown, slopes: GrownSlopes) => addTree(tree, codes, rows, scores, slopes, logs),
     loss: () => {
       let sum = 0;
       for (const row of rows) {
@@ -188,6 +218,9 @@ function check(options: BoostingOptions): void {
   const wrong = (name: string, range: string, value: number) => {
     throw new RangeError(`Boosting's ${name} is ${range}, got ${value}`);
   };
+  if (options.slopes && options.loss === "absolute") {
+    throw new RangeError("Boosting's slopes go with the squared loss, got the absolute");
+  }
   if (!Number.isInteger(trees) || trees < 0) wrong("trees", "a whole number from 0", trees);
   if (!(learningRate > 0 && learningRate <= 1)) wrong("learningRate", "above 0 and up to 1", learningRate);
   if (!Number.isInteger(leaves) || leaves < 2 || leaves > 32767) wrong("leaves", "a whole number 2 … 32767", leaves);

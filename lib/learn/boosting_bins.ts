@@ -10,6 +10,8 @@ export interface Binned {
   readonly codes: readonly Uint8Array[];
   /** Each column's upper bin edges but for the last bin's, which is open: ascending, at most 254. */
   readonly edges: readonly Float64Array[];
+  /** The columns themselves. */
+  readonly values: readonly Float64Array[];
 }
 
 /** The most bins that a byte tells apart, less one so that the count of edges is itself a byte. */
@@ -46,7 +48,7 @@ export function bin(columns: readonly Float64Array[], bins = MOST_BINS, rows?: U
     encode(column, edges[c], out, 0, 1, 0, length);
     return out;
   });
-  return { codes, edges };
+  return { codes, edges, values: columns };
 }
 
 /** Closes a bin where it has come nearest to its share of the rows that are left. */

@@ -48,6 +48,58 @@ Deno.test("bytes walk the trees as the numbers do, one row or many", () => {
   assertEquals(predictBoosting(model, Float64Array.from(x, (column) => column[99])), predicted[99]);
 });
 
+Deno.test("with slopes fewer leaves follow a bend, a row or many alike, and no further than the rows went", () => {
+  const { x, y } = friedman(1500), held = friedman(1500, 7, 2);
+  const few = { ...usual, leaves: 4 },
+    level = fitBoosting(x, y, few),
+    sloped = fitBoosting(x, y, { ...few, slopes: true });
+  const [one, other] = [level, sloped].map((model) => 1 - rSquared(held.y, predictBoostingRows(model, held.x)));
+  assert(other < 0.7 * one, `${other} of the variance is left with slopes, ${one} without`);
+  const predicted = predictBoostingRows(sloped, held.x);
+  for (const row of [0, 300, 1499]) {
+    assertAlmostEquals(
+      predictBoosting(sloped, Float64Array.from(held.x, (column) => column[row])),
+      predicted[row],
+      1e-12,
+    );
+  }
+  // Trained on what it predicts: the scores that the next tree was grown on are those of the finished model.
+  const more = fitBoosting(x, y, { ...few, slopes: true, trees: 61 });
+  assertEquals(more.value.slice(0, sloped.value.length), sloped.value);
+  const most = Math.max(...x[3]);
+  const [edge, beyond] = [most, 50 * most].map((value) =>
+    predictBoosting(sloped, Float64Array.of(0.5, 0.5, 0.5, value, 0.5, 0, 0))
+  );
+  assertEquals(beyond, edge);
+  assertThrows(
+    () => fitBoosting(x, y, { ...few, slopes: true, loss: "absolute" }),
+    RangeError,
+    "go with the squared loss",
+  );
+});
+
+Deno.test("slopes by weights are those of rows as often, and early stopping sees them", () => {
+  const { x, y } = friedman(300), weights = y.map((_, i) => 1 + i % 2);
+  const rows = [...y.keys()].flatMap((i) => Array<number>(1 + i % 2).fill(i));
+  const options = { ...usual, minLeafRows: 1, trees: 8, slopes: true };
+  const coarse = (columns: Float64Array[]) => columns.map((column) => column.map((v) => Math.round(50 * v)));
+  const weighted = fitBoosting(coarse(x), y, options, { weights });
+  const twice = fitBoosting(
+    coarse(x.map((column) => Float64Array.from(rows, (row) => column[row]))),
+    Float64Array.from(rows, (row) => y[row]),
+    options,
+  );
+  const [a, b] = [weighted, twice].map((model) => predictBoostingRows(model, coarse(x)));
+  a.forEach((v, i) => assertAlmostEquals(v, b[i], 0.02));
+  const held = friedman(400, 7, 9), stopped = { ...options, trees: 300, learningRate: 0.3, lambda: 0, patience: 10 };
+  const model = fitBoosting(x, y, stopped, { validation: { columns: held.x, target: held.y } });
+  const errorOf = (trees: number) =>
+    1 - rSquared(held.y, predictBoostingRows(fitBoosting(x, y, { ...stopped, patience: undefined, trees }), held.x));
+  const count = model.roots.length - 1;
+  assert(count > 3 && count < 290, `${count} trees`);
+  for (const trees of [count - 1, count + 1, count + 10]) assert(errorOf(count) <= errorOf(trees));
+});
+
 Deno.test("a strictly increasing transform of a column changes no prediction of a fitted row", () => {
   const { x, y } = friedman(900), options = { ...drawn, bins: 40 };
   const bent = x.map((column, c) => column.map((v) => c % 2 ? Math.exp(5 * v) : v ** 3));

@@ -26,6 +26,22 @@ export interface BoostedTrees {
   readonly children: Int16Array;
   /** Each leaf's value, the learning rate in it. */
   readonly value: Float32Array;
+  /** What is added to it; null where leaves are level. */
+  readonly slopes: Slopes | null;
+}
+
+/** A leaf's prediction is value + slope · {@linkcode logOf} of one column. */
+export interface Slopes {
+  /** Each leaf's column. */
+  readonly column: Uint16Array;
+  readonly slope: Float32Array;
+  /** Each input column's least and greatest value in fitting, in turn: beyond them a slope goes no further. */
+  readonly ranges: Float64Array;
+}
+
+/** A column's value on the scale of slopes, held within a range: linear near 0, logarithmic far from it. */
+export function logOf(value: number, least: number, most: number): number {
+  return Math.asinh(Math.min(Math.max(value, least), most));
 }
 
 /** Rows that are walked through one tree before the next: few enough for their bins to stay in the first-level cache. */
@@ -38,13 +54,14 @@ const BLOCK = 256;
  * @throws {RangeError} Where their count differs, or one is NaN.
  */
 export function predictBoosting(model: BoostedTrees, row: Float64Array): number {
-  const { base, edges, roots, feature, bin, children, value } = model;
+  const { base, edges, roots, feature, bin, children, value, slopes } = model;
   if (row.length !== edges.length) throw new RangeError(`These trees take ${edges.length} columns, got ${row.length}`);
   const codes = new Uint8Array(row.length);
   for (let c = 0; c < row.length; c++) {
     if (Number.isNaN(row[c])) throw new RangeError(`Column ${c} is NaN at row 0; trees cannot tell where to send it`);
     encode(row, edges[c], codes, c, 0, c, c + 1);
   }
+  const logs = slopes && row.map((value, c) => logOf(value, slopes.ranges[2 * c], slopes.ranges[2 * c + 1]));
   let sum = base;
   for (let t = 0; t + 1 < roots.length; t++) {
     const root = roots[t];
@@ -53,7 +70,9 @@ export function predictBoosting(model: BoostedTrees, row: Float64Array): number 
       const split = root + node;
       node = children[2 * split + ((bin[split] - codes[feature[split]]) >>> 31)];
     } while (node >= 0);
-    sum += value[root + t - 1 - node];
+    const leaf = root + t - 1 - node;
+    sum += value[leaf];
+    if (logs !== null) sum += slopes!.slope[leaf] * logs[slopes!.column[leaf]];
   }
   return sum;
 }
@@ -65,16 +84,19 @@ export function predictBoosting(model: BoostedTrees, row: Float64Array): number 
  * @throws {RangeError} Where their count differs, or one is NaN.
  */
 export function predictBoostingRows(model: BoostedTrees, columns: readonly Float64Array[]): Float64Array {
-  const { edges, roots, feature, bin, children, value } = model;
+  const { edges, roots, feature, bin, children, value, slopes } = model;
   checkColumns(columns, edges.length);
   const rows = columns[0]?.length ?? 0;
   const sums = new Float64Array(rows).fill(model.base);
   const width = columns.length, codes = new Uint8Array(Math.min(BLOCK, rows) * width);
+  const logs = slopes && logsOf(columns, slopes);
   for (let from = 0; from < rows; from += BLOCK) {
     const to = Math.min(rows, from + BLOCK);
     for (let c = 0; c < width; c++) if (edges[c].length) encode(columns[c], edges[c], codes, c, width, from, to);
     for (let t = 0; t + 1 < roots.length; t++) {
-      walk(codes, width, sums, from, to, feature, bin, children, value, roots[t], roots[t] + t);
+      const leaves = roots[t] + t;
+      if (logs === null) walk(codes, width, sums, from, to, feature, bin, children, value, roots[t], leaves);
+      else walkSloped(codes, width, sums, from, to, model, logs, roots[t], leaves);
     }
   }
   return sums;
@@ -111,4 +133,36 @@ function walk(
     } while (node >= 0);
     sums[row] += value[leaves - 1 - node];
   }
+}
+
+/** The same with slopes. */
+function walkSloped(
+  codes: Uint8Array,
+  width: number,
+  sums: Float64Array,
+  from: number,
+  to: number,
+  { feature, bin, children, value, slopes }: BoostedTrees,
+  logs: readonly Float64Array[],
+  root: number,
+  leaves: number,
+): void {
+  const { column, slope } = slopes!;
+  for (let row = from, at = 0; row < to; row++, at += width) {
+    let node = 0;
+    do {
+      const split = root + node;
+      node = children[2 * split + ((bin[split] - codes[at + feature[split]]) >>> 31)];
+    } while (node >= 0);
+    const leaf = leaves - 1 - node;
+    sums[row] += value[leaf] + slope[leaf] * logs[column[leaf]][row];
+  }
+}
+
+/** The columns that slopes go along, as they see them. */
+function logsOf(columns: readonly Float64Array[], { column, ranges }: Slopes): Float64Array[] {
+  const used = new Set(column);
+  return columns.map((values, c) =>
+    used.has(c) ? values.map((value) => logOf(value, ranges[2 * c], ranges[2 * c + 1])) : values
+  );
 }

@@ -1,5 +1,5 @@
 /**
- * Boosted trees in a JSON file: their arrays as one base64 text of little-endian bytes, eight to twelve bytes a leaf. They stand there as
+ * Boosted trees in a JSON file: their arrays as one base64 text of little-endian bytes, eight to thirteen bytes a leaf. They stand there as
  * they lie in memory, so that a command that reads a hundred thousand splits runs no loop over them.
  *
  * @module
@@ -21,10 +21,14 @@ export interface BoostedTreesJson {
   readonly splits: number;
   /** …none of them more than so many. */
   readonly mostSplits: number;
+  /** Where leaves have slopes. */
+  readonly sloped?: true;
   /**
    * One after the other: the columns' edges, float64; each leaf's value, float32; each tree's count of splits, uint16; each split's
    * children as in {@linkcode BoostedTrees}, int16, or int8 where no tree has more than 127 splits; each split's column, uint16, or
-   * uint8 where there are at most 256 columns; each split's edge of its column, uint8. It stays text until `boostingFromJson` is called.
+   * uint8 where there are at most 256 columns; each split's edge of its column, uint8. With slopes the columns' ranges, float64, come
+   * after the edges, values are float16, each leaf's slope, float16, comes after them, and its column after those of splits. It stays
+   * text until `boostingFromJson` is called.
    */
   readonly data: string;
 }
@@ -39,20 +43,25 @@ function narrow({ mostSplits, edgeCounts }: Pick<BoostedTreesJson, "mostSplits" 
 }
 
 /** The trees as plain data for a file. */
-export function boostingToJson({ base, edges, roots, feature, bin, children, value }: BoostedTrees): BoostedTreesJson {
+export function boostingToJson(trees: BoostedTrees): BoostedTreesJson {
+  const { base, edges, roots, feature, bin, children, value, slopes } = trees;
   const counts = Uint16Array.from({ length: roots.length - 1 }, (_, t) => roots[t + 1] - roots[t]);
   const sizes = {
     edgeCounts: edges.map(({ length }) => length),
     trees: counts.length,
     splits: feature.length,
     mostSplits: counts.reduce((a, b) => Math.max(a, b), 0),
+    ...slopes && { sloped: true as const },
   };
   const { links, columns } = narrow(sizes);
+  const narrowed = (of: Uint16Array) => columns ? Uint8Array.from(of) : of;
   const arrays = [
     Float64Array.from(edges.flatMap((column) => [...column])),
-    ...[value, counts],
+    ...slopes ? [slopes.ranges, Float16Array.from(value), Float16Array.from(slopes.slope)] : [value],
+    counts,
     links ? Int8Array.from(children) : children,
-    columns ? Uint8Array.from(feature) : feature,
+    narrowed(feature),
+    ...slopes ? [narrowed(slopes.column)] : [],
     bin,
   ];
   const data = new Uint8Array(arrays.reduce((sum, { byteLength }) => sum + byteLength, 0));
@@ -72,7 +81,7 @@ export function boostingToJson({ base, edges, roots, feature, bin, children, val
  */
 export function boostingFromJson(json: unknown): BoostedTrees {
   const given = (json ?? {}) as BoostedTreesJson;
-  const { version, base, edgeCounts, trees, splits, mostSplits } = given;
+  const { version, base, edgeCounts, trees, splits, mostSplits, sloped } = given;
   if (version !== VERSION) refuse(`version ${version}, this program reads ${VERSION}; fit them again`);
   if (!Number.isFinite(base)) refuse(`base ${base} where a finite number belongs`);
   const valid = (n: unknown) => Number.isInteger(n) && n as number >= 0 && n as number < MOST_BINS;
@@ -84,13 +93,16 @@ export function boostingFromJson(json: unknown): BoostedTrees {
   }
   if (mostSplits > MOST_SPLITS) refuse(`a tree of ${mostSplits} splits, at most ${MOST_SPLITS} can be held`);
   const { links, columns } = narrow(given);
-  const edgeCount = edgeCounts.reduce((a, b) => a + b, 0), leaves = splits + trees;
+  const edgeCount = edgeCounts.reduce((a, b) => a + b, 0), leaves = splits + trees, columnBytes = columns ? 1 : 2;
   const lengths = [
     8 * edgeCount,
-    4 * leaves,
+    sloped ? 16 * edgeCounts.length : 0,
+    (sloped ? 2 : 4) * leaves,
+    sloped ? 2 * leaves : 0,
     2 * trees,
     2 * splits * (links ? 1 : 2),
-    splits * (columns ? 1 : 2),
+    splits * columnBytes,
+    sloped ? leaves * columnBytes : 0,
     splits,
   ];
   const { buffer, length } = bytesOf(given.data);
@@ -100,7 +112,9 @@ export function boostingFromJson(json: unknown): BoostedTrees {
   let at = 0;
   const starts = lengths.map((length) => (at += length) - length);
   const allEdges = new Float64Array(buffer, starts[0], edgeCount);
-  const counts = new Uint16Array(buffer, starts[2], trees);
+  const counts = new Uint16Array(buffer, starts[4], trees);
+  const columnsAt = (place: number, count: number) =>
+    new Uint16Array(new (columns ? Uint8Array : Uint16Array)(buffer, starts[place], count));
   const roots = new Uint32Array(trees + 1);
   for (let t = 0; t < trees; t++) roots[t + 1] = roots[t] + counts[t];
   if (roots[trees] !== splits) refuse(`${roots[trees]} splits in their trees where ${splits} belong`);
@@ -109,10 +123,19 @@ export function boostingFromJson(json: unknown): BoostedTrees {
     base,
     edges: edgeCounts.map((count) => allEdges.subarray(edge, edge += count)),
     roots,
-    feature: new Uint16Array(new (columns ? Uint8Array : Uint16Array)(buffer, starts[4], splits)),
-    bin: new Uint8Array(buffer, starts[5], splits),
-    children: new Int16Array(new (links ? Int8Array : Int16Array)(buffer, starts[3], 2 * splits)),
-    value: new Float32Array(buffer, starts[1], leaves),
+    feature: columnsAt(6, splits),
+    bin: new Uint8Array(buffer, starts[8], splits),
+    children: new Int16Array(new (links ? Int8Array : Int16Array)(buffer, starts[5], 2 * splits)),
+    value: sloped
+      ? new Float32Array(new Float16Array(buffer, starts[2], leaves))
+      : new Float32Array(buffer, starts[2], leaves),
+    slopes: sloped
+      ? {
+        column: columnsAt(7, leaves),
+        slope: new Float32Array(new Float16Array(buffer, starts[3], leaves)),
+        ranges: new Float64Array(buffer, starts[1], 2 * edgeCounts.length),
+      }
+      : null,
   };
 }
 
@@ -121,7 +144,7 @@ export function boostingFromJson(json: unknown): BoostedTrees {
  *
  * @throws {TypeError} Where a number or index is wrong; in trees that pass, every row comes to a leaf.
  */
-export function checkTrees({ edges, roots, feature, bin, children, value }: BoostedTrees): void {
+export function checkTrees({ edges, roots, feature, bin, children, value, slopes }: BoostedTrees): void {
   edges.forEach((column, c) => {
     if (column.every((edge, b) => Number.isFinite(edge) && (b === 0 || edge > column[b - 1]))) return;
     refuse(`edges of column ${c} that are not finite and ascending`);
@@ -140,6 +163,9 @@ export function checkTrees({ edges, roots, feature, bin, children, value }: Boos
     }
   }
   value.forEach((number, i) => Number.isFinite(number) || refuse(`value ${number} in leaf ${i}`));
+  slopes?.slope.forEach((number, i) => Number.isFinite(number) || refuse(`slope ${number} in leaf ${i}`));
+  slopes?.column.forEach((c, i) => c < edges.length || refuse(`a slope along column ${c} in leaf ${i}`));
+  slopes?.ranges.forEach((number, i) => Number.isFinite(number) || refuse(`range ${number} of column ${i >> 1}`));
 }
 
 function bytesOf(data: unknown): Uint8Array<ArrayBuffer> {

@@ -16,8 +16,10 @@ const edgesOf = ({ edges }: BoostedTrees) => edges.reduce((sum, { length }) => s
 const throughFile = (value: unknown) => JSON.parse(JSON.stringify(value));
 
 Deno.test("a file holds the same trees, wide or narrow", () => {
-  for (const [leaves, idle] of [[2, 1], [12, 1], [400, 1], [12, 300]]) {
-    const { x, y } = surface(500, idle), model = fitBoosting(x, y, { ...options, leaves });
+  const sizes = [[2, 1], [12, 1], [400, 1], [12, 300]];
+  for (const [leaves, idle, slopes] of [false, true].flatMap((slopes) => sizes.map((size) => [...size, slopes]))) {
+    const { x, y } = surface(500, Number(idle));
+    const model = fitBoosting(x, y, { ...options, leaves: Number(leaves), slopes: Boolean(slopes) });
     const read = boostingFromJson(throughFile(boostingToJson(model)));
     assertEquals(read, model);
     assertEquals(predictBoostingRows(read, x), predictBoostingRows(model, x));
@@ -30,19 +32,22 @@ Deno.test("no trees are a file too", () => {
   assertEquals(boostingFromJson(throughFile(boostingToJson(model))), model);
 });
 
-Deno.test("a leaf takes at most 11 characters, edges apart", () => {
-  const { x, y } = surface(3000), model = fitBoosting(x, y, { ...options, trees: 100, leaves: 63 });
-  const edges = model.edges.reduce((sum, column) => sum + column.byteLength, 0);
-  const size = JSON.stringify(boostingToJson(model)).length - edges * 4 / 3;
-  assert(size <= 11 * model.value.length, `${size} characters for ${model.value.length} leaves`);
+Deno.test("a leaf takes at most 11 characters, edges apart, and 13 with a slope", () => {
+  for (const [slopes, characters] of [[false, 11], [true, 13]] as const) {
+    const { x, y } = surface(3000), model = fitBoosting(x, y, { ...options, trees: 100, leaves: 63, slopes });
+    const edges = model.edges.reduce((sum, column) => sum + column.byteLength, 0);
+    const size = JSON.stringify(boostingToJson(model)).length - edges * 4 / 3;
+    assert(size <= characters * model.value.length, `${size} characters for ${model.value.length} leaves`);
+  }
 });
 
 Deno.test("what is not such a file is refused with what is wrong", () => {
   const { x, y } = surface(200), model = fitBoosting(x, y, { ...options, trees: 2, leaves: 3, columnShare: 1 });
   const good = boostingToJson(model);
+  const sloped = boostingToJson(fitBoosting(x, y, { ...options, trees: 2, leaves: 3, slopes: true }));
   /** The same trees with other numbers. */
-  const changed = (change: (trees: BoostedTrees) => void) => {
-    const trees = boostingFromJson(good);
+  const changed = (change: (trees: BoostedTrees) => void, of = good) => {
+    const trees = boostingFromJson(of);
     change(trees);
     return boostingToJson(trees);
   };
@@ -65,6 +70,9 @@ Deno.test("what is not such a file is refused with what is wrong", () => {
     [changed(({ children }) => children[1] = 2), "split 0 of tree 0 with the child 2, which it cannot have"],
     [changed(({ children }) => children[1] = -4), "split 0 of tree 0 with the child -4, which it cannot have"],
     [changed(({ value }) => value[2] = NaN), "value NaN in leaf 2"],
+    [changed(({ slopes }) => slopes!.slope[1] = Infinity, sloped), "slope Infinity in leaf 1"],
+    [changed(({ slopes }) => slopes!.column[1] = 3, sloped), "a slope along column 3 in leaf 1"],
+    [changed(({ slopes }) => slopes!.ranges[5] = NaN, sloped), "range NaN of column 2"],
     [
       changed(({ edges }) => edges.find(({ length }) => length > 0)!.fill(NaN)),
       `edges of column ${model.edges.findIndex(({ length }) => length > 0)} that are not finite and ascending`,
