@@ -6,8 +6,8 @@
  */
 import { bin, type Binned, encode } from "./boosting_bins.ts";
 import { type Grown, makeGrower } from "./boosting_grow.ts";
-import { findSlopes, type GrownSlopes, slopeColumns } from "./boosting_slopes.ts";
-import { type BoostedTrees, checkColumns, logOf } from "./trees.ts";
+import { type GrownSlopes, logsWithin, slopeFinder } from "./boosting_slopes.ts";
+import { type BoostedTrees, checkColumns } from "./trees.ts";
 
 export { bin, type Binned } from "./boosting_bins.ts";
 export { type BoostedTrees, predictBoosting, predictBoostingRows } from "./trees.ts";
@@ -91,9 +91,8 @@ export function fitBoosting(
   const scores = new Float64Array(target.length).fill(base), residuals = new Float64Array(target.length);
   const grownRows = new Uint32Array(Math.max(1, Math.round(rowShare * rows.length)));
   const otherRows = new Uint32Array(rows.length - grownRows.length);
-  const sloped = options.slopes ? slopeColumns(binned.values, rows) : null;
-  const held = validation && heldOut(validation, binned, base, loss, sloped?.ranges);
-  const slopes: GrownSlopes = { column: new Uint16Array(leaves), slope: new Float64Array(leaves) };
+  const slopes = options.slopes ? slopeFinder(binned.values, rows, { leaves, learningRate, weights }) : null;
+  const held = validation && heldOut(validation, binned, base, loss, slopes?.ranges);
   const varied = Uint16Array.from(binned.edges.keys()).filter((c) => binned.edges[c].length > 0);
   const grownColumns = new Uint16Array(Math.min(varied.length, Math.max(1, Math.round(columnShare * varied.length))));
   const otherColumns = new Uint16Array(varied.length - grownColumns.length);
@@ -117,11 +116,10 @@ export function fitBoosting(
       }
       tree.value[leaf] = Math.fround(learningRate * tree.value[leaf]);
     }
-    if (sloped) findSlopes(tree, sloped, residuals, grownRows, weights, learningRate, slopes);
+    slopes?.find(tree, residuals, grownRows);
     for (let leaf = 0; leaf <= tree.splits; leaf++) {
       value.push(tree.value[leaf]);
-      slopeColumn.push(slopes.column[leaf]);
-      slope.push(slopes.slope[leaf]);
+      if (slopes) slopeColumn.push(slopes.column[leaf]), slope.push(slopes.slope[leaf]);
     }
     for (let k = 0; k < tree.splits; k++) {
       feature.push(tree.feature[k]);
@@ -130,13 +128,13 @@ export function fitBoosting(
     }
     roots.push(feature.length);
     for (let leaf = 0; leaf <= tree.splits; leaf++) {
-      const log = sloped?.logs[slopes.column[leaf]];
+      const log = slopes?.logs[slopes.column[leaf]];
       for (let i = tree.start[leaf]; i < tree.end[leaf]; i++) {
         const row = grownRows[i];
-        scores[row] += tree.value[leaf] + (log ? slopes.slope[leaf] * log[row] : 0);
+        scores[row] += tree.value[leaf] + (log ? slopes!.slope[leaf] * log[row] : 0);
       }
     }
-    addTree(tree, binned.codes, otherRows, scores, slopes, sloped?.logs);
+    addTree(tree, binned.codes, otherRows, scores, slopes);
     if (!held) continue;
     held.add(tree, slopes);
     const now = held.loss();
@@ -152,29 +150,27 @@ export function fitBoosting(
     bin: Uint8Array.from(bins.slice(0, splits)),
     children: Int16Array.from(children.slice(0, 2 * splits)),
     value: Float32Array.from(value.slice(0, splits + kept)),
-    slopes: sloped && {
+    slopes: slopes && {
       column: Uint16Array.from(slopeColumn.slice(0, splits + kept)),
       slope: Float32Array.from(slope.slice(0, splits + kept)),
-      ranges: sloped.ranges,
+      ranges: slopes.ranges,
     },
   });
 }
 
-/** @param logs The columns as slopes see them, where there are slopes. */
 function addTree(
   { feature, bin, children, value }: Grown,
   codes: readonly Uint8Array[],
   rows: Uint32Array,
   scores: Float64Array,
-  { column, slope }: GrownSlopes,
-  logs?: readonly Float64Array[],
+  slopes: GrownSlopes | null,
 ): void {
   for (const row of rows) {
     let node = 0;
     do node = children[2 * node + (codes[feature[node]][row] > bin[node] ? 1 : 0)]; while (node >= 0);
     const leaf = -1 - node;
     scores[row] += value[leaf];
-    if (logs) scores[row] += slope[leaf] * logs[column[leaf]][row];
+    if (slopes) scores[row] += slopes.slope[leaf] * slopes.logs[slopes.column[leaf]][row];
   }
 }
 
@@ -197,10 +193,11 @@ function heldOut(
     encode(column, edges[c], out, 0, 1, 0, target.length);
     return out;
   });
-  const logs = ranges && columns.map((column, c) => column.map((v) => logOf(v, ranges[2 * c], ranges[2 * c + 1])));
+  const logs = ranges && logsWithin(columns, ranges);
   const rows = Uint32Array.from(target.keys()), scores = new Float64Array(target.length).fill(base);
   return {
-    add: (tree: Grown, slopes: GrownSlopes) => addTree(tree, codes, rows, scores, slopes, logs),
+    add: (tree: Grown, slopes: GrownSlopes | null) =>
+      addTree(tree, codes, rows, scores, slopes && { ...slopes, logs: logs! }),
     loss: () => {
       let sum = 0;
       for (const row of rows) {

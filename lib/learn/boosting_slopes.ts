@@ -11,68 +11,78 @@ import { logOf } from "./trees.ts";
 /** Added to the sum of squares along a column: rows that hardly differ along it tell no slope. */
 const LAMBDA = 0.01;
 
-/** Each leaf's column and slope. */
+/** The slopes of a tree's leaves, and the columns that they go along. */
 export interface GrownSlopes {
+  /** Each leaf's column. */
   readonly column: Uint16Array;
-  /** Per unit of {@linkcode logOf}, the learning rate in it. */
+  /** Each leaf's slope per unit of {@linkcode logOf}, the learning rate in it. */
   readonly slope: Float64Array;
-}
-
-/** Columns as slopes see them. */
-export interface SlopeColumns {
-  /** Each column's least and greatest value among the rows to fit, in turn. */
-  readonly ranges: Float64Array;
-  /** Each column's rows. */
+  /** Each column's rows as slopes see them. */
   readonly logs: readonly Float64Array[];
 }
 
-/** Columns as slopes see them, their ranges those of the rows given. */
-export function slopeColumns(columns: readonly Float64Array[], rows: Uint32Array): SlopeColumns {
-  const ranges = new Float64Array(2 * columns.length);
-  const logs = columns.map((column, c) => {
+/** How to find slopes. */
+export interface SlopeOptions {
+  readonly leaves: number;
+  readonly learningRate: number;
+  /** Each row's; all 1 unless told. */
+  readonly weights?: Float64Array;
+}
+
+/**
+ * Finds the slopes of trees on the same columns. The next tree's overwrite them.
+ *
+ * @param rows Those to fit: beyond their values slopes go no further.
+ */
+export function slopeFinder(
+  columns: readonly Float64Array[],
+  rows: Uint32Array,
+  { leaves, learningRate, weights }: SlopeOptions,
+) {
+  const ranges = rangesOf(columns, rows), logs = logsWithin(columns, ranges);
+  const column = new Uint16Array(leaves), slope = new Float64Array(leaves);
+  return {
+    ...{ ranges, logs, column, slope },
+    /**
+     * Gives each leaf a slope along the column of its path that lowers the squared error most; its value becomes that where the column
+     * is 0.
+     *
+     * @param tree Its values have the learning rate in them already.
+     * @param residuals w·r of each row.
+     * @param grown The rows that it was grown on, sorted by leaf.
+     */
+    find(tree: Grown, residuals: Float64Array, grown: Uint32Array): void {
+      paths(tree).forEach((path, leaf) => {
+        const own = grown.subarray(tree.start[leaf], tree.end[leaf]);
+        let best = { gain: 0, column: 0, slope: 0, mean: 0 };
+        for (const column of path) {
+          const line = lineAlong(logs[column], residuals, own, weights);
+          if (line.gain > best.gain) best = { ...line, column };
+        }
+        // As a file has it: what is lost is left for the trees after it.
+        column[leaf] = best.column;
+        slope[leaf] = Math.f16round(learningRate * best.slope);
+        tree.value[leaf] = Math.f16round(tree.value[leaf] - slope[leaf] * best.mean);
+      });
+    },
+  };
+}
+
+/** Columns as slopes see them. */
+export function logsWithin(columns: readonly Float64Array[], ranges: Float64Array): Float64Array[] {
+  return columns.map((column, c) => column.map((value) => logOf(value, ranges[2 * c], ranges[2 * c + 1])));
+}
+
+/** Each column's least and greatest value, in turn. */
+function rangesOf(columns: readonly Float64Array[], rows: Uint32Array): Float64Array {
+  return Float64Array.from(columns.flatMap((column) => {
     let least = Infinity, most = -Infinity;
     for (const row of rows) {
       least = Math.min(least, column[row]);
       most = Math.max(most, column[row]);
     }
-    ranges.set([least, most], 2 * c);
-    return column.map((value) => logOf(value, least, most));
-  });
-  return { ranges, logs };
-}
-
-/**
- * Finds each leaf's slope: along the column of its path that lowers the squared error most. The leaf's value becomes that where the
- * column is 0.
- *
- * @param tree Its values have the learning rate in them already.
- * @param residuals w·r of each row.
- * @param rows Those that the tree was grown on, sorted by leaf.
- * @param weights Each row's; all 1 unless told.
- * @param found What is overwritten.
- */
-export function findSlopes(
-  tree: Grown,
-  { logs }: SlopeColumns,
-  residuals: Float64Array,
-  rows: Uint32Array,
-  weights: Float64Array | undefined,
-  learningRate: number,
-  found: GrownSlopes,
-): void {
-  paths(tree).forEach((columns, leaf) => {
-    const own = rows.subarray(tree.start[leaf], tree.end[leaf]);
-    let best = { gain: 0, column: 0, slope: 0, mean: 0 };
-    for (const column of columns) {
-      const line = lineAlong(logs[column], residuals, own, weights);
-      if (line.gain > best.gain) best = { ...line, column };
-    }
-    // As the file has it: what is lost is left for the trees after it.
-    const slope = Math.f16round(learningRate * best.slope);
-    found.column[leaf] = best.column;
-    found.slope[leaf] = slope;
-    tree.value[leaf] = Math.f16round(tree.value[leaf] - slope * best.mean);
-  });
+    return [least, most];
+  }));
 }
 
 /** The line of least squared error, drawn towards a level one. */
