@@ -20,6 +20,7 @@ import {
   pair,
   type PixelPadding,
   type PoolOptions,
+  sameOutputPad,
   sides,
   type Size,
   type SliceOptions,
@@ -75,7 +76,7 @@ export class ImageValue extends Value {
     const [kernel, stride, dilation] = windowOf(options);
     const pad = deconvSides(options.pad ?? 0, kernel, stride, dilation);
     const { groups = 1, bias = true } = options;
-    const outputPad = pair(options.outputPad ?? 0);
+    const outputPad = pair(options.outputPad ?? (options.pad === "same" ? sameOutputPad(kernel, stride, dilation) : 0));
     const deconv = {
       kind: "deconv",
       op: "deconv",

@@ -40,9 +40,9 @@ export interface ConvOptions extends Named {
   readonly activation?: Activation;
 }
 
-/** Options of a transposed convolution. `"same"` keeps size · stride outputs. */
+/** Options of a transposed convolution. With padding `"same"` it has size · stride outputs. */
 export interface DeconvOptions extends ConvOptions {
-  /** Pixels added at the bottom and the right of the output; 0 by default. */
+  /** Pixels added at the bottom and the right of the output; 0 by default, with padding `"same"` what that lacks. */
   readonly outputPad?: Size;
 }
 
@@ -172,6 +172,12 @@ export function deconvSides(padding: Padding, kernel: Pair, stride: Pair, dilati
     Math.max(0, dilation[axis] * (kernel[axis] - 1) + 1 - stride[axis])
   );
   return [Math.floor(vertical / 2), Math.floor(horizontal / 2), Math.ceil(vertical / 2), Math.ceil(horizontal / 2)];
+}
+
+/** What `"same"` lacks where a window reaches less far than its step. */
+export function sameOutputPad(kernel: Pair, stride: Pair, dilation: Pair): Pair {
+  const lacking = (axis: 0 | 1) => Math.max(0, stride[axis] - dilation[axis] * (kernel[axis] - 1) - 1);
+  return [lacking(0), lacking(1)];
 }
 
 /** The four sides' padding in pixels. */

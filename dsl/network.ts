@@ -7,7 +7,8 @@ import { checkNetwork, type Network } from "./built_network.ts";
 import { NetworkError, ShapeError } from "./errors.ts";
 import { type Dtype, dtypes } from "./layer.ts";
 import { ImageValue } from "./image_value.ts";
-import { positive } from "./shape_checks.ts";
+import { checkOptions } from "./layer_options.ts";
+import { lengths, positive } from "./shape_checks.ts";
 import { TokensValue, VectorValue } from "./tokens_value.ts";
 import { Recorder, Value } from "./value.ts";
 
@@ -31,6 +32,9 @@ export interface BuildOptions extends Defaults {
   readonly image?: number | readonly [height: number, width: number];
 }
 
+/** What a network may take. */
+const inputNames = ["image", "tokens", "vector"];
+
 /** A network's description, which can be built for any batch, image size and number format. */
 export class NetworkDefinition {
   /** The network's name. */
@@ -44,6 +48,13 @@ export class NetworkDefinition {
   constructor(name: string, input: Input & Defaults, describe: (input: never) => Value | readonly Value[]) {
     if (typeof name !== "string" || name === "") {
       throw new NetworkError(`A network's name must be text, got ${String(name)}`);
+    }
+    checkOptions("network", input, [...inputNames, "batch", "dtype"]);
+    const named = inputNames.filter((sort) => sort in input);
+    if (named.length !== 1) {
+      throw new NetworkError(
+        `Network "${name}" takes one of ${inputNames.join(", ")}, got ${named.join(" and ") || "none"}`,
+      );
     }
     this.name = name;
     this.input = input;
@@ -91,6 +102,7 @@ export class NetworkDefinition {
   #inputValue(recorder: Recorder, batch: number, image: BuildOptions["image"]): Value {
     const input = this.input;
     if ("image" in input) {
+      lengths("input", 3, { image: input.image });
       const [channels, height, width] = input.image;
       const [h, w] = image === undefined ? [height, width] : typeof image === "number" ? [image, image] : image;
       positive("input", { channels, height: h, width: w });
@@ -100,6 +112,7 @@ export class NetworkDefinition {
       throw new ShapeError("input", `the network takes no image, so it has no image size ${image}`);
     }
     if ("tokens" in input) {
+      lengths("input", 2, { tokens: input.tokens });
       positive("input", { length: input.tokens[0], width: input.tokens[1] });
       return new TokensValue(recorder, "input", [batch, ...input.tokens]);
     }

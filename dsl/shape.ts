@@ -14,7 +14,18 @@ import {
   type Shape,
 } from "./layer.ts";
 import { moveShape } from "./move_shape.ts";
-import { broadcast, checkTensor, divides, image, one, positive, show, tokens } from "./shape_checks.ts";
+import {
+  broadcast,
+  checkTensor,
+  divides,
+  image,
+  lengths,
+  one,
+  positive,
+  show,
+  tokens,
+  yesOrNo,
+} from "./shape_checks.ts";
 import { slide, unslide } from "./window_shape.ts";
 
 /** Shape of one input, or a {@linkcode ShapeError} that names `layer`. */
@@ -36,6 +47,7 @@ const rules: { readonly [K in Kind]: ShapeRule<K> } = {
   dense(options, inputs, layer) {
     const input = one(inputs, layer);
     positive(layer, { "output width": options.outChannels });
+    yesOrNo(layer, { bias: options.bias });
     if (input.length === 4) {
       throw new ShapeError(layer, `takes a vector or tokens, got ${show(input)}; flatten the image first`);
     }
@@ -57,8 +69,12 @@ const rules: { readonly [K in Kind]: ShapeRule<K> } = {
   attention(options, inputs, layer) {
     const input = tokens(inputs, layer);
     divides(layer, "channels", input[2], options.heads, "heads");
+    yesOrNo(layer, { bias: options.bias });
+    if (options.op !== "attention") {
+      lengths(layer, 2, { window: options.window });
+      positive(layer, { "window height": options.window[0], "window width": options.window[1] });
+    }
     const seen = visibleTokens(options, input);
-    positive(layer, { "tokens of a window": seen });
     if (input[1] % seen !== 0) {
       throw new ShapeError(layer, `${input[1]} tokens cannot be split into windows of ${seen}`);
     }
@@ -74,8 +90,10 @@ const rules: { readonly [K in Kind]: ShapeRule<K> } = {
     }
     if (options.op.startsWith("global")) return [input[0], input[1], 1, 1];
     if (options.op === "adaptive_max" || options.op === "adaptive_average") {
-      positive(layer, { "output height": options.outputSize[0], "output width": options.outputSize[1] });
-      return [input[0], input[1], ...options.outputSize];
+      const [height, width] = options.outputSize;
+      lengths(layer, 2, { "output size": options.outputSize });
+      positive(layer, { "output height": height, "output width": width });
+      return [input[0], input[1], height, width];
     }
     // The frameworks refuse more: such a window can lie wholly in the padding.
     options.pad.forEach((pad, side) => {
@@ -145,7 +163,8 @@ const rules: { readonly [K in Kind]: ShapeRule<K> } = {
   },
 };
 
-function checkGroups({ outChannels, groups }: OptionsOf<"conv" | "deconv">, input: Shape, layer: string): void {
+function checkGroups({ outChannels, groups, bias }: OptionsOf<"conv" | "deconv">, input: Shape, layer: string): void {
+  yesOrNo(layer, { bias });
   positive(layer, { "output channels": outChannels, groups });
   divides(layer, "input channels", input[1], groups, "groups");
   divides(layer, "output channels", outChannels, groups, "groups");

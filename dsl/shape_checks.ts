@@ -31,6 +31,22 @@ function atLeast(least: number, layer: string, numbers: Readonly<Record<string, 
   }
 }
 
+/** Each named list must have as many entries as it says: what a third would mean, nobody knows. */
+export function lengths(layer: string, length: number, lists: Readonly<Record<string, readonly unknown[]>>): void {
+  for (const [name, list] of Object.entries(lists)) {
+    if (Array.isArray(list) && list.length === length) continue;
+    const got = Array.isArray(list) ? show(list) : String(list);
+    throw new ShapeError(layer, `${name} must be ${length} numbers, got ${got}`);
+  }
+}
+
+/** Each named option must be yes or no. */
+export function yesOrNo(layer: string, options: Readonly<Record<string, boolean>>): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (typeof value !== "boolean") throw new ShapeError(layer, `${name} must be true or false, got ${String(value)}`);
+  }
+}
+
 /** Every size must be a whole number of at least 1, and all together countable. */
 export function checkTensor(layer: string, shape: Shape): void {
   // Net files run without having been compiled.

@@ -5,7 +5,7 @@
  */
 import { ShapeError } from "./errors.ts";
 import type { Pair, Shape, Sides } from "./layer.ts";
-import { positive, show, whole } from "./shape_checks.ts";
+import { lengths, positive, show, whole } from "./shape_checks.ts";
 
 /**
  * The padding that keeps `⌈size / stride⌉` outputs, the odd pixel at the end (TensorFlow's "SAME", ONNX's SAME_UPPER).
@@ -53,6 +53,7 @@ export function slide(window: Window, input: Shape, layer: string): Pair {
 export function unslide(window: Window & { readonly outputPad: Pair }, input: Shape, layer: string): Pair {
   const { stride, pad, outputPad } = window;
   const reach = checkedReach(window, layer);
+  lengths(layer, 2, { "output padding": outputPad });
   whole(layer, { "output pad height": outputPad[0], "output pad width": outputPad[1] });
   const out = [0, 1].map((axis) => {
     // More would be pixels that a stride of the convolution cannot skip.
@@ -69,6 +70,8 @@ export function unslide(window: Window & { readonly outputPad: Pair }, input: Sh
 
 /** Pixels that a window spans, its options checked. */
 function checkedReach({ kernel, stride, pad, dilation = [1, 1] }: Window, layer: string): Pair {
+  lengths(layer, 2, { kernel, stride, dilation });
+  lengths(layer, 4, { padding: pad });
   positive(layer, { "kernel height": kernel[0], "kernel width": kernel[1] });
   positive(layer, { "stride height": stride[0], "stride width": stride[1] });
   positive(layer, { "dilation height": dilation[0], "dilation width": dilation[1] });
@@ -89,6 +92,6 @@ function windows(
   if (!ceilMode) return Math.floor(steps) + 1;
   // At least one: the formula also lets a window hang over whose image is smaller than itself by less than a stride, as PyTorch does.
   const count = Math.ceil(steps) + 1;
-  // A window that would begin in the padding after the image sees nothing and is left out (PyTorch, Caffe and ONNX agree).
+  // A window that would begin in the padding after the image sees nothing and is left out, as in PyTorch.
   return (count - 1) * stride >= size + before ? count - 1 : count;
 }

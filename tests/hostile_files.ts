@@ -113,7 +113,7 @@ await new Promise(() => {});\n${good}`,
   ],
   "prints without end": [
     `for (;;) console.log("x".repeat(1e6));\n${good}`,
-    /^prints more than 256 MiB; print less$|^gives no network/,
+    /^prints more than 32 MiB; print less$|^gives no network/,
   ],
   "prints errors without end": [`for (;;) console.error("x".repeat(1e6));\n${good}`, /^gives no network within 2 s/],
   "calls itself without end": [
@@ -136,6 +136,37 @@ await new Promise(() => {});\n${good}`,
   "prints an answer and ends": [
     `console.log('{"network":{}}'); Deno.exit(0);\n${good}`,
     /^ends its own process \(status 0\)/,
+  ],
+  "stores what another could read": [
+    `localStorage.setItem("secret", "1");\n${good}`,
+    /^throws ReferenceError: localStorage is not defined/,
+  ],
+  "stores more than it may": [
+    `await (await caches.open("v")).put("http://a/", new Response("1"));\n${good}`,
+    /^throws ReferenceError: caches is not defined/,
+  ],
+  "reads its answer's mark": [
+    `let calls = 0;
+Uint8Array.prototype.subarray = function () {
+  if (calls++ > 0) for (;;);
+  return new TextEncoder().encode("<" + new TextDecoder().decode(this).slice(0, 36));
+};
+throw new Error("caught");\n`,
+    /^throws Error: caught \(line 6/,
+  ],
+  "answers with more than can be read": [
+    `import { NetworkDefinition } from "neuralpower/dsl";
+const many = Array(15).fill(Array(1000).fill(Array(1000).fill([])));
+export default { __proto__: NetworkDefinition.prototype, build: () => ({ layers: [], outputs: many }) };\n`,
+    /^prints more than 32 MiB; print less$/,
+  ],
+  "misspells the batch": [
+    `import { network } from "neuralpower/dsl";\nexport default network("n", { image: [3, 8, 8], bacth: 4 }, (x) => x.flatten());\n`,
+    /^Unknown option "bacth" of network; it has image, tokens, vector, batch, dtype/,
+  ],
+  "has a bias that is no yes or no": [
+    `import { network } from "neuralpower/dsl";\nexport default network("n", { tokens: [196, 768] }, (x) => x.attention({ heads: 12, bias: -2 }));\n`,
+    /bias must be true or false, got -2/,
   ],
   "throws no error": [`throw "no";\n${good}`, /^throws no$/],
   "throws null": [`throw null;\n${good}`, /^throws null$/],

@@ -100,7 +100,8 @@ Deno.test("a false answer is refused, and what follows from options is derived a
     [conv('kind: "constructor"'), /is of no known kind/],
     [conv('op: "other"'), /has no known op/],
     [conv('kernel: ["3", 3]'), /kernel height must be a whole number|an option is neither/],
-    [conv("kernel: 3"), /must be a whole number/],
+    [conv("kernel: 3"), /kernel must be 2 numbers, got 3/],
+    [conv("kernel: [3, 3, 3]"), /kernel must be 2 numbers, got \[3, 3, 3\]/],
     [conv("groups: 0"), /groups must be a whole number/],
     [conv("pad: [0, 0, 0, -1]"), /pad right must be a whole number/],
     [conv("outChannels: 9e15"), /elements|exceed 2⁵³/],
@@ -117,9 +118,12 @@ Deno.test("a false answer is refused, and what follows from options is derived a
     assertMatch(stderr.split("\n")[0], line, answer);
     assertEquals(stderr.trimEnd().split("\n").length, 1, stderr);
   }
-  await using folder = await temporaryFolder({ "a.np.ts": liar(conv("outputShape: [1, 1, 1, 1], macs: 5")) });
+  await using folder = await temporaryFolder({
+    "a.np.ts": liar(conv('outputShape: [1, 1, 1, 1], macs: 5, learned: -1e15, operator: "Made"')),
+  });
   const { stdout } = await command(["predict", "a.np.ts", "--format", "json"], { cwd: folder.path });
-  const [layer] = JSON.parse(stdout).layers;
+  const { layers: [layer], total, warnings } = JSON.parse(stdout);
+  assertEquals([total.params, warnings.filter((text: string) => text.includes("Made"))], [8 * 27 + 8, []]);
   assertEquals([layer.outputShape, layer.macs], [[1, 8, 6, 6], 8 * 6 * 6 * 27]);
   const wrong = await command(["predict", "a.np.ts", "--batch", "8"], { cwd: folder.path });
   assertStringIncludes(wrong.stderr, "it was built for batch 1, not 8");

@@ -39,7 +39,8 @@ export function networkOfAnswer(given: unknown, asked: BuildOptions): Network {
 
   const shapes = new Map<string, Shape>([["input", input]]);
   const derived = list(layers, "the layers", Infinity).map((layer): Layer => {
-    const { name, inputs, ...options } = record(layer, "a layer");
+    // The last two are those of files that are data: here they would forge a figure, or a warning.
+    const { name, inputs, learned: _learned, operator: _operator, ...options } = record(layer, "a layer");
     const own = text(name, "a layer's name");
     const names = list(inputs, `the inputs of layer "${own}"`, Infinity).map((input) => text(input, "an input's name"));
     const read = names.map((input) =>

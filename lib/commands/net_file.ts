@@ -43,6 +43,11 @@ export function readBuildOptions(args: Arguments, batch = args.whole("batch")): 
 /** Forms of networks that later versions read. */
 const notYet = [".pb", ".pt"];
 
+/** A file decides what its errors say. */
+const longestMessage = 1000;
+/** Where a line begins so, GitHub's runner takes it for a command of its own. */
+const runnerCommand = /^\s*(::|##\[)/;
+
 /** A file that is no network. The message has the file, what is wrong and what to do. */
 export class NetFileError extends TypeError {
   override readonly name = "NetFileError";
@@ -76,7 +81,7 @@ export async function loadNetwork(file: string, { timeoutSeconds = 10, ...option
   const { answer, failed, printed } = await askNet(existing(file), options, timeoutSeconds);
   // Whatever stands there may be false, or have been changed on its way into JSON.
   const told: { failed?: unknown; network?: unknown } = typeof answer === "object" && answer !== null ? answer : {};
-  const why = failed ?? (told.failed === undefined ? undefined : String(told.failed).slice(0, 1000));
+  const why = failed ?? (typeof told.failed === "string" ? told.failed.slice(0, longestMessage) : undefined);
   if (why !== undefined) throw new NetFileError(`${file}: ${why}`, await printed);
   let network: Network;
   try {
@@ -85,7 +90,7 @@ export async function loadNetwork(file: string, { timeoutSeconds = 10, ...option
     const { message } = error as Error;
     const known = error instanceof ShapeError || error instanceof NetworkError;
     throw new NetFileError(
-      `${file}: ${known ? message : `gives a network that cannot be used: ${message}`}`,
+      `${file}: ${known ? message : `gives a network that cannot be used: ${message}`}`.slice(0, longestMessage),
       await printed,
     );
   }
@@ -93,9 +98,11 @@ export async function loadNetwork(file: string, { timeoutSeconds = 10, ...option
   return network;
 }
 
-/** What a net file printed, without what steers a terminal. */
+/** What a net file printed, without what steers a terminal or a runner. */
 export function printLines(text: string): void {
-  if (text.trim() !== "") console.error(text.trimEnd().split("\n").map(plain).join("\n"));
+  if (text.trim() === "") return;
+  const lines = text.trimEnd().split("\n").map(plain);
+  console.error(lines.map((line) => runnerCommand.test(line) ? `| ${line}` : line).join("\n"));
 }
 
 /** Loads a layers table, relative to the user's folder. */

@@ -16,8 +16,8 @@ const heapMiB = 1024;
 const dataMiB = 2048;
 /** A process whose command was killed ends by itself after so much work, where the system can hold to it. */
 const cpuSeconds = 1800;
-/** More is no network of a size that can be read. */
-const mostAnswer = 256 * 2 ** 20;
+/** 100,000 layers take half of it; more would take this process's own memory. */
+const mostAnswer = 32 * 2 ** 20;
 /** What a file prints beyond this is not shown. */
 const mostPrinted = 16 * 1024;
 
@@ -100,9 +100,8 @@ export async function askNet(path: string, options: BuildOptions, timeoutSeconds
     kill(child);
   };
   if (!asked) void send(stdin, options);
-  const { before, answer, tooLong } = await stdout;
+  const { before, answer, tooLong } = await stdout.finally(() => kill(child));
   timer.onabort = null;
-  kill(child);
   const printed = stderr.then((errors) => before + errors);
   if (answer !== undefined) return { answer, printed };
   const [{ signal, code }, errors] = await Promise.all([child.status, stderr]);
@@ -137,6 +136,8 @@ function start(path: string): NetProcess {
     ...["--config", `${project}deno.json`, `--v8-flags=--max-old-space-size=${heapMiB},--no-lazy`],
     // Import is denied by name: hosts that Deno trusts by default would be asked otherwise.
     ...["--deny-import", `--allow-read=${readable.join(",")}`],
+    // Web storage, which no right is needed for, is by origin: this one is nobody else's.
+    `--location=http://${crypto.randomUUID()}.invalid/`,
     `${project}lib/commands/net_worker.ts`,
   ];
   const limited = Deno.build.os === "linux";
@@ -183,6 +184,8 @@ async function readAnswer(stdout: ReadableStream<Uint8Array>, mark: string): Pro
     if (length > mostAnswer) return { before: parts[0].slice(0, mostPrinted), tooLong: true };
     if (tail !== end) continue;
     const [before, answer] = parts.join("").split(begin);
+    // The file has found out the mark, and spoilt its own answer.
+    if (answer === undefined) return { before: before.slice(0, mostPrinted), answer: null };
     return { before: before.slice(0, mostPrinted), answer: parsed(answer.slice(0, -end.length)) };
   }
   return { before: parts.join("").slice(0, mostPrinted) };

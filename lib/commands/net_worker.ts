@@ -1,8 +1,8 @@
 /**
  * The process in which a net file runs: somebody else's code, with the right to read its own folder and the project and no other.
  *
- * It is told on standard input which file to build and how, and answers on standard output between two marks that the file cannot
- * know. What it needs for the answer is taken before the file is loaded, which may change every global.
+ * It is told on standard input which file to build and how, and answers on standard output between two marks that the file is not
+ * told. What it needs for the answer is taken before the file is loaded, which may change every global.
  *
  * @module
  */
@@ -23,8 +23,9 @@ export type NetAnswer = { readonly network: unknown } | { readonly failed: strin
 
 const { exit, stdin, stdout } = Deno;
 const { parse, stringify } = JSON;
+const Bytes = Uint8Array;
 const encoder = new TextEncoder();
-const encode = encoder.encode.bind(encoder);
+const encodeInto = encoder.encodeInto.bind(encoder);
 const write = stdout.writeSync.bind(stdout);
 const read = stdin.readSync.bind(stdin);
 const readAsync = stdin.read.bind(stdin);
@@ -36,9 +37,9 @@ if (import.meta.main) {
   const { mark, path, url } = parse(first) as NetFile;
   const asked = readRest(rest);
   const answer = (made: NetAnswer) => {
-    const bytes = encode(`${mark}>${stringify(made)}<${mark}`);
+    const json = stringify(made);
     try {
-      for (let written = 0; written < bytes.byteLength;) written += write(bytes.subarray(written));
+      send(`${mark}>${json}<${mark}`);
     } catch {
       // Closed by the file, or the command has ended.
       exit(1);
@@ -54,6 +55,10 @@ if (import.meta.main) {
     // Of an error in a worker that the file started there is the text alone.
     fail(event.error ?? new Error(event.message));
   });
+  // Storage needs no right, and stays after the process.
+  for (const storage of ["localStorage", "sessionStorage", "caches"]) {
+    delete (globalThis as Record<string, unknown>)[storage];
+  }
   try {
     // The file is loaded while the command reads its options.
     const { default: definition } = await import(url);
@@ -76,6 +81,17 @@ if (import.meta.main) {
     }
   } catch (error) {
     fail(error);
+  }
+}
+
+/** Writes text. Of what holds the mark no method or accessor may be asked for: the file may have put its own there. */
+function send(text: string): void {
+  const bytes = new Bytes(3 * text.length);
+  const { written } = encodeInto(text, bytes);
+  for (let done = 0; done < written;) {
+    const rest = new Bytes(written - done);
+    for (let i = done; i < written; i++) rest[i - done] = bytes[i];
+    done += write(rest);
   }
 }
 

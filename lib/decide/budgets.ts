@@ -67,12 +67,12 @@ export function judge(prediction: Prediction, budgets: Budgets, { atRisk = false
     return [{ target, budget, predicted, high, outcome: outcomeOf() }];
 
     function outcomeOf(): Outcome {
-      if (predicted === null) return "unknown";
+      if (predicted === null || !Number.isFinite(predicted)) return "unknown";
       // Layers left out only add time and energy, but may draw less than the others.
       if (predicted > budget! && !(total.partial && target === "powerW")) return "exceeded";
       if (total.partial) return "partial";
       if (!atRisk) return "met";
-      return high === null ? "no interval" : high > budget! ? "at risk" : "met";
+      return high === null || !Number.isFinite(high) ? "no interval" : high > budget! ? "at risk" : "met";
     }
   });
 }

@@ -64,5 +64,6 @@ export function shape(sizes: readonly number[]): string {
 
 /** Names and messages come from files: what steers a terminal or turns text around must not reach it. Line breaks become blanks. */
 export function plain(text: string): string {
-  return text.replace(/\s*[\n\r\u2028\u2029]\s*/g, " ").replace(/[\p{Cc}\p{Bidi_Control}]/gu, "�");
+  // From where blanks begin: from each of them their whole run would be read again.
+  return text.replace(/(?<!\s)\s*[\n\r\u2028\u2029]\s*/g, " ").replace(/[\p{Cc}\p{Bidi_Control}]/gu, "�");
 }
