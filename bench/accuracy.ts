@@ -22,7 +22,7 @@ const command: Command = {
     help: { help: "print this" },
   },
   examples: [
-    "deno task bench:accuracy --data ../shared/data",
+    "deno task bench:accuracy --data ../public-data",
     "deno task bench:accuracy willowec --format markdown",
     "deno task bench:accuracy --ablation",
   ],

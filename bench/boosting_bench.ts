@@ -86,7 +86,7 @@ await Deno.mkdir(folder, { recursive: true });
 await output("python3", ["-m", "venv", `${folder}/venv`]);
 await output(python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", ...PACKAGES]);
 
-const script = new URL("boosting_peers.py", import.meta.url).pathname;
+const script = `${import.meta.dirname}/boosting_peers.py`;
 const env = { OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1", MKL_NUM_THREADS: "1" };
 const work = await Deno.makeTempDir();
 try {

@@ -12,7 +12,7 @@ import { exists, providerLibraries } from "./cuda/libraries.ts";
 import { keepArchitecture } from "./cuda/one_architecture.ts";
 import { packFolder } from "./bundle_pieces.ts";
 
-const root = new URL("..", import.meta.url).pathname;
+const root = decodeURIComponent(new URL("..", import.meta.url).pathname);
 
 /** What the bundle's folder is called. */
 const top = "neuralpower";

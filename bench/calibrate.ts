@@ -4,47 +4,50 @@
  *
  * @module
  */
+import { type Arguments, type Command, print, runCommand, userPath } from "../lib/commands/cli.ts";
 import { defaultFolder, describeDevice, deviceSlug } from "./device_file.ts";
-import { type Provider, providers } from "./ort/session.ts";
+import { providers } from "./ort/session.ts";
 import { chooseProvider } from "./providers.ts";
+import { forwarded, sweepCommand } from "./sweep.ts";
 
 const root = decodeURIComponent(new URL("..", import.meta.url).pathname);
-const option = (name: string) => Deno.args.includes(name) ? Deno.args[Deno.args.indexOf(name) + 1] : undefined;
 
-/** A step ends the calibration when it fails, with its own message and status. */
-async function step(...args: readonly string[]): Promise<void> {
-  const { code } = await new Deno.Command(Deno.execPath(), { args: [...args] }).spawn().status;
-  if (code !== 0) Deno.exit(code);
-}
+const command: Command = {
+  ...sweepCommand,
+  name: "calibrate",
+  call: "deno task calibrate",
+  summary: "Measures this machine's device, fits its models and validates them; its options are the sweep's.",
+  examples: ["deno task calibrate", "deno task calibrate --minutes 80 --visits 4 --out data/mine"],
+  run,
+};
 
-async function folderToMeasure(): Promise<string> {
-  const wanted = providers.find((provider): provider is Provider => provider === option("--provider")) ?? "auto";
-  const { provider } = await chooseProvider(wanted);
-  return defaultFolder(deviceSlug(await describeDevice(provider)), Deno.args.includes("--resume"));
-}
-
-const sweep = ["run", "-A", "-q", `${root}bench/sweep.ts`, ...Deno.args];
-if (Deno.args.some((arg) => ["--help", "-h", "--dry-run"].includes(arg))) await step(...sweep);
-else {
-  const folder = option("--out") ?? await folderToMeasure();
-  await step(...sweep, ...option("--out") === undefined ? ["--out", folder] : []);
+async function run(args: Arguments): Promise<number> {
+  const sweep = ["run", "-A", "-q", `${root}bench/sweep.ts`, ...forwarded(args, ["out"])];
+  if (args.flag("dry-run")) return await step(...sweep);
+  const folder = args.text("out") === undefined ? await folderToMeasure(args) : userPath(args.text("out")!);
   // By the folder's name, which no earlier measurement has: a shipped model of the same device is not written over.
   const name = folder.split(/[/\\]/).filter((part) => part !== "").at(-1)!;
   const model = `${root}models/${name}.json`;
-  await step("task", "--cwd", root, "fit", folder, "--out", model);
-  await step(
-    "run",
-    "-A",
-    "-q",
-    `${root}bench/validate.ts`,
-    folder,
-    "--format",
-    "html",
-    "--out",
-    `${folder}/report.html`,
-  );
+  const report = ["--format", "html", "--out", `${folder}/report.html`];
+  const code = await step(...sweep, "--out", folder) ||
+    await step("task", "--cwd", root, "fit", folder, "--out", model) ||
+    await step("run", "-A", "-q", `${root}bench/validate.ts`, folder, ...report);
+  if (code !== 0) return code;
   const { device } = JSON.parse(await Deno.readTextFile(`${folder}/device.json`)) as { device: string };
-  console.log(`\n${device}, measured into ${folder}:\n`);
+  print(`\n${device}, measured into ${folder}:\n`);
   await step("task", "--cwd", root, "devices", model);
-  console.log(`Next: deno task predict nets/resnet50.np.ts --device models/${name}.json`);
+  print(`Next: deno task predict nets/resnet50.np.ts --device models/${name}.json`);
+  return 0;
 }
+
+/** Runs a step, which tells its own failure; its status. */
+async function step(...args: readonly string[]): Promise<number> {
+  return (await new Deno.Command(Deno.execPath(), { args: [...args] }).spawn().status).code;
+}
+
+async function folderToMeasure(args: Arguments): Promise<string> {
+  const { provider } = await chooseProvider(args.choice("provider", ["auto", ...providers]) ?? "auto");
+  return defaultFolder(deviceSlug(await describeDevice(provider)), args.flag("resume"));
+}
+
+if (import.meta.main) Deno.exit(await runCommand(command, Deno.args));

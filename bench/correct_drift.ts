@@ -31,6 +31,9 @@ async function run(args: Arguments): Promise<number> {
   if (!header.includes("measured_at")) {
     throw new Error(`${folder}/layers.csv has no column measured_at; measure again with this version`);
   }
+  if (header.includes("measurements")) {
+    throw new Error(`${folder}/layers.csv has medians of visits, whose moments differ; fit its layers as they are`);
+  }
   const anchors = anchorsOf(networks);
   const { deviation, correctedDeviation } = anchors.length === 0
     ? { deviation: 0, correctedDeviation: null }

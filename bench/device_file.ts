@@ -15,6 +15,8 @@ export interface DeviceDescription {
   /** The GPU's; null where unknown. */
   readonly gpuMemoryGiB: number | null;
   readonly cpu: string;
+  /** Family, model and stepping, which the name that a hypervisor gives a processor may not tell; null where unknown. */
+  readonly cpuModel: string | null;
   readonly cores: number;
   readonly memoryGiB: number;
   readonly os: string;
@@ -35,13 +37,28 @@ export async function describeDevice(provider: Provider): Promise<DeviceDescript
     gpu,
     driver,
     gpuMemoryGiB: mebibytes > 0 ? Math.round(mebibytes / 1024) : null,
-    cpu: /^model name\s*:\s*(.+)$/m.exec(info)?.[1].trim() ?? Deno.build.arch,
+    cpu: fieldOf(info, "model name") ?? Deno.build.arch,
+    cpuModel: cpuModel(info),
     cores: navigator.hardwareConcurrency,
     memoryGiB: Math.round(Deno.systemMemoryInfo().total / 2 ** 30),
     os: `${Deno.build.os} ${Deno.osRelease()}`,
     deno: Deno.version.deno,
     onnxruntime: await onnxruntimeVersion(),
   };
+}
+
+/** "family 6, model 207, stepping 2", as far as `/proc/cpuinfo` tells. */
+function cpuModel(info: string): string | null {
+  const fields = ["cpu family", "model", "stepping"].flatMap((name) => {
+    const value = fieldOf(info, name);
+    return value === null ? [] : [`${name.replace("cpu ", "")} ${value}`];
+  });
+  return fields.length > 0 ? fields.join(", ") : null;
+}
+
+/** A field of the first core in `/proc/cpuinfo`. */
+function fieldOf(info: string, name: string): string | null {
+  return new RegExp(`^${name}\\s*:\\s*(.+)$`, "m").exec(info)?.[1].trim() ?? null;
 }
 
 /** What the copies of a layer may take together, MiB: of a GPU a tenth, for the tensors between them come on top. */
@@ -90,7 +107,7 @@ export interface SweepDescription {
 
 /** What no figure of a sweep can be trusted below: shares of it. */
 export interface NoiseFloor {
-  /** Standard deviation of a layer's trials, the median over all layers; null without layers. */
+  /** Standard deviation of a layer's trials, or of its visits where there were several, the median over all layers; null without layers. */
   readonly layers: number | null;
   /** Standard deviation of the anchor's time over the sweep; null with less than two. */
   readonly anchor: number | null;
@@ -131,14 +148,16 @@ export async function writeDeviceFile(
 export function defaultFolder(name: string, resume: boolean): string {
   const path = (number: number) =>
     decodeURIComponent(new URL(`../data/${name}${number === 1 ? "" : `-${number}`}`, import.meta.url).pathname);
+  const isTaken = (path: string) => ["networks.csv", "layers.csv", "visits"].some((name) => exists(`${path}/${name}`));
   let free = 1;
-  while (existsSync(`${path(free)}/networks.csv`) || existsSync(`${path(free)}/layers.csv`)) free++;
+  while (isTaken(path(free))) free++;
   return path(resume ? Math.max(1, free - 1) : free);
 }
 
-function existsSync(path: string): boolean {
+function exists(path: string): boolean {
   try {
-    return Deno.statSync(path).isFile;
+    Deno.statSync(path);
+    return true;
   } catch {
     return false;
   }

@@ -78,7 +78,7 @@ await Deno.writeFile(`${work}/x.f64`, bytes(design.x));
 await Deno.writeFile(`${work}/y.f64`, bytes(design.y));
 await Deno.writeFile(`${work}/lambdas.f64`, bytes(lambdas));
 
-const script = new URL("lasso_sklearn.py", import.meta.url).pathname;
+const script = `${import.meta.dirname}/lasso_sklearn.py`;
 const env = { OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1", MKL_NUM_THREADS: "1" };
 for (const sweeps of [1_000, 100_000]) {
   console.log(`${N} rows × ${design.p} columns, ${COUNT} penalties × ${FOLDS} folds; scikit-learn max_iter ${sweeps}`);

@@ -6,7 +6,7 @@
 import { type Device, DeviceError, loadDevice, predict, type Prediction } from "neuralpower";
 import type { Network } from "neuralpower/dsl";
 import { type Arguments, type Command, print, runCommand, UsageError, userPath } from "../lib/commands/cli.ts";
-import { buildOptions, loadNetwork, readBuildOptions } from "../lib/commands/net_file.ts";
+import { loadNetworkFile, networkOptions, readNetworkOptions } from "../lib/commands/network_file.ts";
 import { number, percent, plain, textTable } from "../lib/report/text_table.ts";
 import { copiesMemoryMiB, describeDevice, deviceSlug } from "./device_file.ts";
 import { runWithLibraries } from "./cuda/with_libraries.ts";
@@ -25,7 +25,7 @@ const command: Command = {
   options: {
     provider: { value: "NAME", help: `auto, ${providers.join(", ")} (auto by default)` },
     device: { value: "NAME|FILE", help: "whose prediction (this machine's device by default, if it has a model)" },
-    ...buildOptions,
+    ...networkOptions,
     format: { value: "FORMAT", help: "table or json (table by default)" },
     help: { help: "print this" },
   },
@@ -37,7 +37,9 @@ const command: Command = {
 };
 
 async function run(args: Arguments): Promise<number> {
-  if (args.positional.length === 0) throw new UsageError("No network given; give a .np.ts file");
+  if (args.positional.length === 0) {
+    throw new UsageError("No network given; give a .np.ts, .onnx, .prototxt or .json file");
+  }
   const format = args.choice("format", ["table", "json"]) ?? "table";
   const { provider } = await chooseProvider(args.choice("provider", ["auto", ...providers]) ?? "auto");
   const elsewhere = await runWithLibraries(provider);
@@ -45,7 +47,7 @@ async function run(args: Arguments): Promise<number> {
   const device = await chosenDevice(args.text("device"), provider);
   const results = [];
   for (const net of args.positional) {
-    const network = await loadNetwork(net, readBuildOptions(args));
+    const network = await loadNetworkFile(net, readNetworkOptions(args));
     const folder = await Deno.makeTempDir();
     try {
       const timing = provider === "cpu"
@@ -77,7 +79,7 @@ async function bySlope(network: Network, provider: Provider, folder: string): Pr
   }
   const nodes = groups.flatMap((group) => {
     const timed = measured.get(nodeKey(group.node));
-    return timed ? [{ ...group, ms: timed.ms, spreadMs: timed.spreadMs }] : [];
+    return timed && timed.ms > 0 ? [{ ...group, ms: timed.ms, spreadMs: timed.spreadMs }] : [];
   });
   return { ms, spreadMs, trials, overheadMs: 0, profilerMs: 0, nodes, powerW: null, powerWSpread: null, note: "" };
 }
@@ -123,8 +125,9 @@ function jsonOf({ network, timing, prediction }: Result) {
 }
 
 /** The prediction of all layers that a measured node covers: the runtime may have fused others than its plan has it. */
-function predictedMs({ layers }: Prediction, covers: readonly string[]): number {
-  return layers.filter(({ name }) => covers.includes(name)).reduce((sum, { runtimeMs }) => sum + (runtimeMs ?? 0), 0);
+function predictedMs({ layers }: Prediction, covers: readonly string[]): number | null {
+  const times = layers.filter(({ name }) => covers.includes(name)).map(({ runtimeMs }) => runtimeMs);
+  return times.includes(null) ? null : times.reduce<number>((sum, ms) => sum + ms!, 0);
 }
 
 function tableOf(network: Network, timing: NetworkTiming, prediction: Prediction | null): string {

@@ -109,7 +109,9 @@ async function askFor(
   node: Node,
   { store, runners, provider, setupAlone, powerEvery, powerMs, memoryMiB }: Sweep,
 ): Promise<MeasuredNode | { readonly error: string }> {
-  const runner = runners[store.layerRows % runners.length];
+  const power = store.layerRows % powerEvery === 0;
+  // Each process reads power in its turn.
+  const runner = runners[Math.floor(store.layerRows / powerEvery) % runners.length];
   if (setupAlone === "spoiled_copies") {
     const reply = await runner.run({ kind: "spoiled", node });
     if ("error" in reply) return reply;
@@ -117,7 +119,6 @@ async function askFor(
     const unread = { powerW: null, powerWSpread: null, energyMj: null, energyMjSpread: null };
     return { ...timing, ...unread, setup: setupAlone, note: `spoiled_copies: mean of ${copies}` };
   }
-  const power = store.layerRows % powerEvery === 0;
   const reply = await runner.run({ kind: "node", node, provider, powerMs: power ? powerMs : null, memoryMiB });
   if ("error" in reply) return reply;
   const { interceptMs, r2, note, ms } = reply.result;

@@ -34,7 +34,7 @@ export interface NetworkTiming extends Timing {
   readonly trials: number;
   /** Of one run, what is no layer's: views, scheduling, the call; 0 where the nodes' own times take it all. */
   readonly overheadMs: number;
-  /** What the profiler added to each node and was taken off it, ms. */
+  /** What the profiler added to a layer and was taken off it, ms: their mean, for a layer may be several of the runtime's nodes. */
   readonly profilerMs: number;
   readonly nodes: readonly NodeTiming[];
   /** Mean power while it runs back to back, W; null without a meter or when unreadable. A node's cannot be told from the others'. */
@@ -118,16 +118,16 @@ export async function profileNetwork(
   // The profiler adds some µs to each of the runtime's nodes, of which a layer may have several. In a network of small layers they exceed the plain run by that much, which shows how much.
   const parts = executed.groups.map(({ nodes }) => nodes.length);
   const excessMs = Math.max(0, sum - whole.ms) / parts.reduce((all, count) => all + count, 0);
-  const profilerMs = Math.min(excessMs, mostProfilerMs);
+  const addedMs = Math.min(excessMs, mostProfilerMs);
   const cleared = nodes.map((node, i) => ({
     ...node,
-    ms: Math.max(node.ms - profilerMs * parts[i], leastShare * node.ms),
+    ms: Math.max(node.ms - addedMs * parts[i], leastShare * node.ms),
   }));
   return {
     ...whole,
     trials,
     overheadMs: Math.max(0, whole.ms - sum),
-    profilerMs,
+    profilerMs: (sum - cleared.reduce((sum, { ms }) => sum + ms, 0)) / nodes.length,
     nodes: cleared,
     powerW: power?.powerW ?? null,
     powerWSpread: power?.spreadW ?? null,

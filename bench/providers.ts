@@ -48,7 +48,7 @@ export async function chooseProvider(
 
 /** Tries a provider in a process of its own. */
 export async function tryProvider(provider: Provider): Promise<string | null> {
-  const config = new URL("deno.json", import.meta.url).pathname;
+  const config = `${import.meta.dirname}/deno.json`;
   const process = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "-q", "--config", config, import.meta.url, provider],
     env: { NO_COLOR: "1", ...provider === "cuda" ? await cudaEnvironment() : {} },

@@ -26,7 +26,7 @@ export interface ReadApart {
  */
 export async function readApart(path: string): Promise<ReadApart> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--allow-all", new URL(import.meta.url).pathname, path],
+    args: ["run", "--quiet", "--allow-all", import.meta.filename!, path],
     env: { NO_COLOR: "1" },
   }).output();
   const text = new TextDecoder();

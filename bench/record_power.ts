@@ -1,6 +1,6 @@
 /**
  * `deno run -A bench/record_power.ts --provider cuda --out FILE.jsonl`: records what the power meters tell before, during and after loads
- * that are known: rest, a convolution, rest, an elementwise sum, rest. Shows how a sensor follows its load, and how often its counter moves.
+ * that are known: rest, a convolution, rest, a ReLU, rest. Shows how a sensor follows its load, and how often its counter moves.
  *
  * @module
  */

@@ -98,7 +98,7 @@ interface Worker {
 }
 
 function startWorker(module: string, env: Readonly<Record<string, string>>, folder: string): Worker {
-  const config = new URL("deno.json", import.meta.url).pathname;
+  const config = `${import.meta.dirname}/deno.json`;
   const process = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "-q", "--config", config, module, folder],
     env,

@@ -34,8 +34,8 @@ export async function diagnoseCuda(cache = cacheFolder): Promise<{ works: boolea
 /** All that a trial tells, the first cause first. */
 async function tryCuda(cache: string): Promise<Finding[]> {
   const path = await cudaLibraryPath(cache);
-  const config = new URL("deno.json", import.meta.url).pathname;
-  const module = new URL("cuda/probe.ts", import.meta.url).pathname;
+  const config = `${import.meta.dirname}/deno.json`;
+  const module = `${import.meta.dirname}/cuda/probe.ts`;
   const { stdout, stderr, signal, code } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "-q", "--config", config, module],
     // An empty LD_LIBRARY_PATH would name the current folder. TF32 off: the trial is of correctness, not of rounding.

@@ -96,7 +96,7 @@ function key(node: Node): string {
 
 /** Measures a network in a process of its own. */
 async function sumsOf(name: string): Promise<Sums> {
-  const config = new URL("deno.json", import.meta.url).pathname;
+  const config = `${import.meta.dirname}/deno.json`;
   const { stdout, code, signal } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "-q", "--config", config, import.meta.url, "--one", name],
     stdout: "piped",

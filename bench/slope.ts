@@ -7,8 +7,8 @@
  * A lone layer finds more of its data in the caches than in a network, so on the CPU `profile_network.ts`, which reads the runtime's
  * profile of whole networks, is the better set-up; `setups.ts` measures by how much.
  *
- * In each trial every number of copies runs back to back for a window, in random order; the smallest time of a run counts. On a shared
- * machine disturbances only ever add, and networks are measured by their smallest time too, so that the two can be compared.
+ * In each trial every number of copies runs back to back for a window, in random order; the smallest time of a run counts, for on a
+ * shared machine disturbances only ever add.
  *
  * @module
  */
@@ -31,7 +31,7 @@ export interface MeasureOptions {
   readonly maxCopies?: number;
   /** Memory that all models may take together, MiB; 2048 by default. */
   readonly memoryMiB?: number;
-  /** How long to run for the power, ms; {@linkcode LOAD_MS} by default, and less gives no power. */
+  /** How long to run for the power, ms; {@linkcode LOAD_MS} by default. */
   readonly powerMs?: number;
   /** `"all"` by default, as the runtime's; `"disabled"` for comparison only. */
   readonly optimization?: "disabled" | "all";

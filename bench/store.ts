@@ -99,6 +99,11 @@ export class Store {
   readonly doneNodes: Set<string>;
   /** Rows of `layers.csv`. */
   layerRows: number;
+  /** Networks and layers by themselves that are done. */
+  get pieces(): number {
+    return this.done.size + this.doneNodes.size;
+  }
+
   readonly #lock: Deno.FsFile;
 
   private constructor(folder: string, lock: Deno.FsFile, done: Set<string>, doneNodes: Set<string>, layerRows: number) {
@@ -318,6 +323,8 @@ async function cutTornLine(path: string): Promise<void> {
 }
 
 async function replace(path: string, header: readonly string[], lines: readonly string[]): Promise<void> {
+  // A header alone is no table.
+  if (lines.length === 0) return await Deno.remove(path);
   await Deno.writeTextFile(`${path}.tmp`, [header.join(","), ...lines, ""].join("\n"));
   await Deno.rename(`${path}.tmp`, path);
 }

@@ -24,7 +24,7 @@
  *
  * @module
  */
-import { type Arguments, type Command, print, runCommand, UsageError } from "../lib/commands/cli.ts";
+import { type Arguments, type Command, print, runCommand, UsageError, userPath } from "../lib/commands/cli.ts";
 import { readDeviceName } from "../lib/model/device.ts";
 import { parseLayersTable } from "neuralpower";
 import { type Dtype, dtypes } from "neuralpower/dsl";
@@ -33,7 +33,7 @@ import { copiesMemoryMiB, defaultFolder, describeDevice, deviceSlug, writeDevice
 import { anchor, jobKey } from "./jobs.ts";
 import { measureAll, measureLayer, type Setup, setups, type Sweep } from "./measuring.ts";
 import { type Provider, providers } from "./ort/session.ts";
-import { detectMeter } from "./power/detect.ts";
+import { type DetectedMeter, detectMeter } from "./power/detect.ts";
 import { idlePower } from "./power/idle.ts";
 import { LOAD_MS, SHORT_LOAD_MS } from "./power/window.ts";
 import { Progress } from "./progress.ts";
@@ -42,12 +42,15 @@ import { Runner } from "./runner.ts";
 import { cudaLibraryPath } from "./setup_cuda.ts";
 import { nodeTitle } from "./slope_session.ts";
 import { nodeKey, Store } from "./store.ts";
+import { summary } from "./sweep_summary.ts";
+import { type MeasureInto, sweepInVisits } from "./visits.ts";
 import { work, type WorkOptions } from "./work.ts";
 
 /** With --networks. */
 const networkBatches = [1, 8, 32, 128];
 
-const sweepCommand: Command = {
+/** The command. */
+export const sweepCommand: Command = {
   name: "sweep",
   call: "deno run -A bench/sweep.ts",
   takes: "",
@@ -68,14 +71,25 @@ const sweepCommand: Command = {
       help: `only whole networks, at batches ${networkBatches.join(", ")} as far as a CPU's run takes seconds`,
     },
     dtype: { value: "TYPE", help: `${dtypes.join(" or ")} (float32 by default)` },
-    minutes: { value: "M", help: "how long to measure (30 by default)" },
-    "power-every": { value: "N", help: "read the power of one layer in N that is measured by itself (3 by default)" },
+    minutes: {
+      value: "M",
+      help: "how long to measure (30 by default); later visits take as long as the first one's list does",
+    },
+    "power-every": {
+      value: "N",
+      help: "read the power of one layer in N that is measured by itself as a slope (3 by default)",
+    },
     "power-ms": {
       value: "MS",
       help:
         `how long a load runs while its power is read (${LOAD_MS} by default; from ${SHORT_LOAD_MS} where a counter tells energy)`,
     },
     layers: { value: "N", help: "stop after so many layer rows" },
+    visits: {
+      value: "N",
+      help:
+        "measure everything N times, minutes apart, and keep the medians: for a machine that others use (1 by default)",
+    },
     seed: { value: "S", help: "another seed measures other random networks (1 by default)" },
     resume: { help: "continue what is in the folder" },
     "dry-run": { help: "list what would run first, and measure nothing" },
@@ -84,6 +98,7 @@ const sweepCommand: Command = {
   examples: [
     "deno run -A bench/sweep.ts --minutes 5",
     "deno run -A bench/sweep.ts --resume",
+    "deno run -A bench/sweep.ts --minutes 80 --visits 4",
     "deno run -A bench/sweep.ts --provider cuda",
     "deno run -A bench/sweep.ts --table LAYERS.csv --out data/mine",
   ],
@@ -102,6 +117,7 @@ async function run(args: Arguments): Promise<number> {
   const wanted = args.choice("provider", ["auto", ...providers]) ?? "auto";
   const minutes = args.whole("minutes") ?? 30;
   const mostLayers = args.whole("layers") ?? Infinity;
+  const visits = args.whole("visits") ?? 1;
   const seed = args.whole("seed") ?? 1;
   const powerEvery = args.whole("power-every") ?? 3;
   const powerMs = args.whole("power-ms") ?? LOAD_MS;
@@ -109,7 +125,7 @@ async function run(args: Arguments): Promise<number> {
     throw new UsageError(`--power-ms ${powerMs} is too short; give ${SHORT_LOAD_MS} or more`);
   }
   const path = args.text("table");
-  const table = path === undefined ? null : await readTable(path, args);
+  const table = path === undefined ? null : await readTable(userPath(path), args);
   if (table !== null && args.flag("dry-run")) {
     print(table.map(({ name, node }) => `${name}: ${nodeTitle(node)}`).join("\n"));
     return 0;
@@ -130,50 +146,78 @@ async function run(args: Arguments): Promise<number> {
   const device = await describeDevice(provider);
   const wantedWork: WorkOptions = { device, dtype, batches: networksOnly ? networkBatches : undefined };
   if (args.flag("dry-run")) {
-    print(await dryRun(seed, wantedWork, minutes));
+    print(await dryRun(seed, wantedWork, minutes / visits));
     return 0;
   }
-  const folder = args.text("out") ?? defaultFolder(deviceSlug(device), args.flag("resume"));
-  const store = await Store.open(folder, args.flag("resume"));
+  const out = args.text("out");
+  const folder = out === undefined ? defaultFolder(deviceSlug(device), args.flag("resume")) : userPath(out);
   const env: Record<string, string> = provider === "cuda" ? { LD_LIBRARY_PATH: await cudaLibraryPath() } : {};
-  const runners = Array.from(
-    { length: provider === "cpu" ? 1 : gpuProcesses },
-    (_, i) => new Runner({ folder: `${store.workFolder}/${i}`, ...provider === "cpu" ? {} : gpuWorker, env }),
-  );
-  const power = await detectMeter(provider === "cpu" ? "cpu" : "gpu");
-  for (const warning of power.warnings) console.error(`! ${warning}`);
-  const before = await idlePower(power.meter);
-  const described = { seed, setup, setupAlone, powerSources: power.sources };
-  const progress = new Progress(minutes * 60_000);
-  const sweep: Sweep = {
-    runtime: readDeviceName(deviceSlug(device)).runtime,
-    ...{ store, runners, progress, provider, setup, setupAlone, networksOnly, powerEvery, powerMs },
-    memoryMiB: copiesMemoryMiB(device),
-    isOver: () => interrupted || progress.isOver || store.layerRows >= mostLayers,
+  let detected: DetectedMeter | undefined;
+
+  /** Measures into a folder, until a limit or the end of the work. */
+  const measureInto: MeasureInto = async (folder, { minutes, pieces = Infinity, resume }) => {
+    const store = await Store.open(folder, resume);
+    const runners = Array.from(
+      { length: provider === "cpu" ? 1 : gpuProcesses },
+      (_, i) => new Runner({ folder: `${store.workFolder}/${i}`, ...provider === "cpu" ? {} : gpuWorker, env }),
+    );
+    if (detected === undefined) {
+      detected = await detectMeter(provider === "cpu" ? "cpu" : "gpu");
+      for (const warning of detected.warnings) console.error(`! ${warning}`);
+    }
+    const { meter, sources } = detected;
+    const before = await idlePower(meter);
+    const described = { seed, setup, setupAlone, powerSources: sources };
+    const progress = new Progress(minutes * 60_000);
+    const sweep: Sweep = {
+      runtime: readDeviceName(deviceSlug(device)).runtime,
+      ...{ store, runners, progress, provider, setup, setupAlone, networksOnly, powerEvery, powerMs },
+      memoryMiB: copiesMemoryMiB(device),
+      isOver: () => interrupted || progress.isOver || store.layerRows >= mostLayers || store.pieces >= pieces,
+    };
+    try {
+      await writeDeviceFile(folder, device, { ...described, idleWatts: { before, after: null }, noiseFloor: null });
+      for (const layer of table ?? []) {
+        if (sweep.isOver()) break;
+        if (!store.doneNodes.has(nodeKey(layer.node))) await measureLayer(layer, sweep);
+      }
+      if (table === null) await measureAll(work(seed, wantedWork), sweep, dtype);
+      for (const runner of runners) await runner.close();
+      progress.end();
+      const { text, noiseFloor } = await summary(folder);
+      const after = await idlePower(meter);
+      await writeDeviceFile(folder, device, { ...described, idleWatts: { before, after }, noiseFloor });
+      return { text, pieces: store.pieces, interrupted };
+    } finally {
+      for (const runner of runners) runner.kill();
+      store.close();
+    }
   };
   try {
-    await writeDeviceFile(folder, device, { ...described, idleWatts: { before, after: null }, noiseFloor: null });
-    for (const layer of table ?? []) {
-      if (sweep.isOver()) break;
-      if (!store.doneNodes.has(nodeKey(layer.node))) await measureLayer(layer, sweep);
-    }
-    if (table === null) await measureAll(work(seed, wantedWork), sweep, dtype);
-    for (const runner of runners) await runner.close();
-    progress.end();
-    const { summary } = await import("./sweep_summary.ts");
-    const { text, noiseFloor } = await summary(folder);
-    const after = await idlePower(power.meter);
-    await writeDeviceFile(folder, device, { ...described, idleWatts: { before, after }, noiseFloor });
+    const resume = args.flag("resume");
+    const { text } = visits === 1
+      ? await measureInto(folder, { minutes, resume })
+      : await sweepInVisits(folder, { visits, minutes, resume }, measureInto);
     print(text);
   } finally {
-    for (const runner of runners) runner.kill();
     Deno.removeSignalListener("SIGINT", interrupt);
-    store.close();
   }
   if (interrupted) {
-    console.error(`Continue with: deno run -A bench/sweep.ts --resume --out ${folder}`);
+    const again = [...forwarded(args, ["resume", "out"]), "--resume", `--out ${folder}`];
+    console.error(`Continue with: deno run -A bench/sweep.ts ${again.join(" ")}`);
   }
   return interrupted ? 130 : 0;
+}
+
+/** What was given but for some options, for a process that sweeps in this one's place. */
+export function forwarded(args: Arguments, except: readonly string[]): string[] {
+  return Object.entries(sweepCommand.options).filter(([name]) => !except.includes(name)).flatMap(
+    ([name, { value }]) => {
+      const text = args.text(name);
+      if (value === undefined) return args.flag(name) ? [`--${name}`] : [];
+      return text === undefined ? [] : [`--${name}=${name === "table" ? userPath(text) : text}`];
+    },
+  );
 }
 
 /** How layers are timed, and in which number format; what does not go together is refused. */

@@ -44,7 +44,7 @@ export async function summary(folder: string): Promise<{ text: string; noiseFloo
       [...kinds].map(([kind, rows]) => `${rows.length} ${kind}`).join(", ")
     }`,
     ...noiseFloor.layers === null ? [] : [
-      `Noise floor: layers' trials spread by ${percent(noiseFloor.layers)} (median)` +
+      `Noise floor: layers' measurements spread by ${percent(noiseFloor.layers)} (median)` +
       (noiseFloor.anchor === null ? "" : `, the anchor's times by ${percent(noiseFloor.anchor)}`),
     ],
     ...profiled.length > 0
@@ -55,7 +55,8 @@ export async function summary(folder: string): Promise<{ text: string; noiseFloo
         `The anchor (${anchor.source}) lay between ${Math.min(...anchors.map(({ ms }) => ms)).toFixed(3)} and ${
           Math.max(...anchors.map(({ ms }) => ms)).toFixed(3)
         } ms in ${anchors.length} runs`,
-        driftLine(drift(anchors)),
+        // Medians of visits have no moment that a drift could be taken off.
+        ...networks.some(({ measurements }) => measurements) ? [] : [driftLine(drift(anchors))],
       ]
       : [],
     ...failures.slice(0, mostFailures).map((line) => `Not measured: ${line}`),

@@ -36,7 +36,7 @@ Deno.test("a sweep measures, says so, and its rows can be fitted, resumed and to
   const first = await run([...args, String(inside + 2)]);
   assertEquals(first.code, 0, first.stderr);
   assertMatch(first.stdout, new RegExp(`^2 networks, ${inside + 2} layers: .*\\d+ conv`));
-  assertMatch(first.stdout, /\nNoise floor: layers' trials spread by [\d.]+ % \(median\)\n/);
+  assertMatch(first.stdout, /\nNoise floor: layers' measurements spread by [\d.]+ % \(median\)\n/);
   assertStringIncludes(first.stdout, `Next: deno task fit ${folder}`);
   const refused = await run([...args, "60"]);
   assertEquals(refused.code, 1);
@@ -81,7 +81,7 @@ Deno.test("Ctrl-C ends after the row in work, with status 130 and how to go on",
   const { code, stdout, stderr } = await process.output();
   const [said, told] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
   assertEquals(code, 130);
-  assertStringIncludes(told, `Continue with: deno run -A bench/sweep.ts --resume --out ${folder}`);
+  assertStringIncludes(told, `Continue with: deno run -A bench/sweep.ts --provider=cpu --resume --out ${folder}`);
   assertMatch(said, /^1 networks, \d+ layers/);
   await Deno.remove(folder, { recursive: true });
 });

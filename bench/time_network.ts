@@ -67,7 +67,8 @@ export async function timeNetwork(
       times,
       runs,
     );
-    const power = meter && await sessionPower({ run }, meter, powerMs);
+    // Its runs are no trials.
+    const power = meter && await sessionPower({ run: () => session.run(feeds) }, meter, powerMs);
     return {
       ...timingOf(times, runs),
       trials,

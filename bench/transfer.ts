@@ -31,7 +31,7 @@ const command: Command = {
     format: { value: "FORMAT", help: "table or markdown (table by default)" },
     help: { help: "print this" },
   },
-  examples: ["deno run -A bench/transfer.ts --data ../shared/data", "deno run -A bench/transfer.ts willowec --folds 5"],
+  examples: ["deno run -A bench/transfer.ts --data ../public-data", "deno run -A bench/transfer.ts willowec --folds 5"],
   run,
 };
 

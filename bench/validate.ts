@@ -51,7 +51,7 @@ const command: Command = {
     "deno task validate --device amd-epyc-2core-ort-cpu",
     "deno task validate --out report.html",
     "deno task validate my-folder --all --calibrate-with 50",
-    "deno task validate --format ecnas ../shared/data/ecnas/ecnas_4epoch_runs.csv --calibrate-with 50,200",
+    "deno task validate --format ecnas ../public-data/ecnas/ecnas_4epoch_runs.csv --calibrate-with 50,200",
     "deno task validate --format ecnas ecnas_4epoch_runs.csv --out ecnas.html",
     "deno task validate --format help nasbench201_latency_ms.csv --device gtx1080ti-pytorch --batch 32",
   ],

@@ -42,12 +42,29 @@ interface HeldOut {
   readonly byMacs: number;
 }
 
+/** The device's name in its `device.json`. */
+function deviceIn(text: string, folder: string): string {
+  try {
+    const { device } = JSON.parse(text);
+    if (typeof device === "string") return device;
+  } catch {
+    // Not JSON: told alike.
+  }
+  throw new Error(`${folder}/device.json does not name a device; give a folder that bench/sweep.ts has measured`);
+}
+
 /** Validates. */
 export async function validateFolder(folder: string, options: FolderOptions): Promise<Validation> {
-  const { device } = JSON.parse(await Deno.readTextFile(`${folder}/device.json`));
+  const textOf = (name: string) =>
+    Deno.readTextFile(`${folder}/${name}`).catch((error: Error) => {
+      throw new Error(
+        `${folder}/${name} cannot be read (${error.message}); give a folder that bench/sweep.ts has measured`,
+      );
+    });
+  const device = deviceIn(await textOf("device.json"), folder);
   const { runtime, specification } = readDeviceName(device);
-  const layers = await parseLayersTable(await Deno.readTextFile(`${folder}/layers.csv`), "layers.csv");
-  const read = await parseNetworksTable(await Deno.readTextFile(`${folder}/networks.csv`), "networks.csv", layers);
+  const layers = await parseLayersTable(await textOf("layers.csv"), "layers.csv");
+  const read = await parseNetworksTable(await textOf("networks.csv"), "networks.csv", layers);
   const networks: Measured[] = [], leftOut: string[] = [];
   for (const network of read) {
     const built = await jobNetwork(network);

@@ -7,10 +7,10 @@ import { cudaLibraries, exists, findIn, type Found, joinFolders, missingPackages
 import { providerLibraries } from "./libraries.ts";
 import { download, extract, type Wanted } from "./pip.ts";
 
-const config = new URL("../deno.json", import.meta.url).pathname;
+const config = `${import.meta.dirname}/../deno.json`;
 
 /** Where CUDA libraries are kept by default. */
-export const cacheFolder = new URL("../../.cache/cuda", import.meta.url).pathname;
+export const cacheFolder = decodeURIComponent(new URL("../../.cache/cuda", import.meta.url).pathname);
 
 /** Where the installed runtime is. */
 export interface Runtime {
@@ -24,7 +24,7 @@ export async function findRuntime(): Promise<Runtime> {
   if (Deno.build.target !== "x86_64-unknown-linux-gnu") {
     throw new Error(`CUDA needs Linux on x86-64, this is ${Deno.build.target}; measure with --provider webgpu or cpu`);
   }
-  const probe = new URL("probe.ts", import.meta.url).pathname;
+  const probe = `${import.meta.dirname}/probe.ts`;
   const { success } = await new Deno.Command(Deno.execPath(), { args: ["cache", "-q", "--config", config, probe] })
     .output();
   const module = import.meta.resolve("onnxruntime-node");

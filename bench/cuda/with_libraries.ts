@@ -19,7 +19,7 @@ export async function runWithLibraries(
   if (provider !== "cuda") return null;
   const libraries = await path();
   if (libraries === (Deno.env.get("LD_LIBRARY_PATH") ?? "")) return null;
-  const config = new URL("../deno.json", import.meta.url).pathname;
+  const config = `${import.meta.dirname}/../deno.json`;
   const { code } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "-q", "--config", config, Deno.mainModule, ...Deno.args],
     env: { LD_LIBRARY_PATH: libraries },
