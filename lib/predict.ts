@@ -9,7 +9,7 @@ import { cost } from "../dsl/cost.ts";
 import type { Device } from "./model/device.ts";
 import { networkTotal, type PredictedNode, withinNetwork } from "./model/network_total.ts";
 import { type Estimate, type ModelChoice, type NodeModel, nodeModel, type NodePrediction } from "./model/node_model.ts";
-import type { Pass } from "./node.ts";
+import { nodeKey, type Pass } from "./node.ts";
 import { plan, type PlannedLayer, type PlanOptions } from "./plan.ts";
 import { showsItself } from "./shows_itself.ts";
 import { predictionWarnings } from "./warnings.ts";
@@ -120,7 +120,7 @@ export interface Prediction {
 
 /** What to predict, and by which model. */
 export interface PredictOptions extends PlanOptions {
-  /** `"auto"` by default: what has the smallest held-out error. */
+  /** `"auto"` by default: what inner folds of a kind's rows say is best. */
   readonly model?: ModelChoice;
   /** Whether to leave out layers that nothing can predict, instead of throwing. False by default. */
   readonly allowUnsupported?: boolean;
@@ -193,10 +193,9 @@ export function predict(network: Network, device: Device, options: PredictOption
 function remembering(predictNode: NodeModel): NodeModel {
   const known = new Map<string, NodePrediction | null>();
   return (node) => {
-    const key = JSON.stringify({ ...node, layer: { ...node.layer, name: undefined, inputs: undefined } });
-    const made = known.get(key) ?? predictNode(node);
-    known.set(key, made);
-    return made;
+    const key = nodeKey(node);
+    if (!known.has(key)) known.set(key, predictNode(node));
+    return known.get(key)!;
   };
 }
 

@@ -41,7 +41,10 @@ export function predictRows(
   }
   const rows = table.cells.map((cells, i) => {
     const prediction = made[i];
-    if (prediction === null) return cells;
+    // The table may be an earlier prediction's.
+    if (prediction === null) {
+      return { ...cells, ...Object.fromEntries(predictedColumns.map((column) => [column, null])) };
+    }
     const { callMs, runtimeMs, powerW, energyMj, extrapolates } = prediction;
     const values = [shift(runtimeMs, callMs), powerW, energyMj && shift(energyMj, callMs * powerW!.value)];
     const predicted = targets.flatMap((target, t): [string, number | null][] => [

@@ -32,7 +32,10 @@ export const compareCommand: Command = {
     batch: { value: "N,…", help: "images at once (each network's own by default)" },
     pass: { value: "PASS", help: "forward or training (forward by default)" },
     optimizer: { value: "NAME", help: `of a training pass: ${optimizers.join(", ")} (sgd by default)` },
-    model: { value: "MODEL", help: `${modelChoices.join(", ")} (auto by default: the smallest held-out error)` },
+    model: {
+      value: "MODEL",
+      help: `${modelChoices.join(", ")} (auto by default: the best by inner folds of the rows)`,
+    },
     sort: { value: "KEY", help: `least first by ${sorts.join(", ")} (${sorts[0]} by default)` },
     accuracy: { value: "NAME=0.76,…", help: "networks' accuracies, beside the published ones of nets/" },
     layers: { help: "what two versions of one network differ in, layer by layer: OLD NEW" },
@@ -40,7 +43,9 @@ export const compareCommand: Command = {
     weigh: { value: "WHAT", help: `what the chart's front weighs: ${weighs.join(", ")} (${weighs[0]} by default)` },
     format: { value: "FORMAT", help: `${formats.join(", ")} (table by default)` },
     out: { value: "FILE", help: "write there instead of standard output" },
-    "allow-unsupported": { help: "leave out layers that nothing can predict" },
+    "allow-unsupported": {
+      help: "leave out layers that nothing can predict, and operators of files that are not known",
+    },
     help: { help: "print this" },
   },
   examples: [
@@ -54,7 +59,7 @@ export const compareCommand: Command = {
 
 async function run(args: Arguments): Promise<number> {
   const files = [...new Set(args.positional)];
-  if (files.length === 0) throw new UsageError("No network given; give .np.ts files");
+  if (files.length === 0) throw new UsageError("No network given; give .np.ts, .onnx, .prototxt or .json files");
   const format = args.choice("format", formats) ?? "table";
   const [out, chart] = [args.text("out"), readChartFile(args.text("chart"))];
   // A net file is somebody's code: without a file to write nothing needs the right to.
@@ -100,11 +105,13 @@ async function run(args: Arguments): Promise<number> {
   const cases = await predictAll(files, devices, batches, args, options, accuracies);
   const rows = ranked(cases.map(({ row }) => row), sort);
   const failed = rows.filter((row) => row.failed !== null).length;
+  // Before anything is printed: a chart may be refused.
+  const drawn = chart === undefined ? null : { path: chart, spec: await chartOf(cases, rows, weighed) };
   await deliver(await report(rows, format), out);
   if (failed > 0) {
     console.error(`${failed} of ${rows.length} combinations could not be predicted; each has its reason in its row`);
   }
-  if (chart !== undefined) await writeChart(await chartOf(cases, rows, weighed), chart);
+  if (drawn !== null) await writeChart(drawn.spec, drawn.path);
   return failed === rows.length ? 1 : 0;
 }
 

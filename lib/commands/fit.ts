@@ -13,7 +13,7 @@ import { modelText } from "../model/model_text.ts";
 import { parseLayersTable, type TableRow } from "../table.ts";
 import { type Arguments, type Command, print, projectPath, UsageError, userPath, writeWhole } from "./cli.ts";
 import { heldSources, printLearningCurves, readSource, sourcesText } from "./fit_few.ts";
-import { type NetworkBeside, networksBeside, withNetworks } from "./fit_networks.ts";
+import { checkCount, type NetworkBeside, networksBeside, withNetworks } from "./fit_networks.ts";
 import { readText } from "./net_file.ts";
 
 /** The command. */
@@ -56,7 +56,7 @@ export const fitCommand: Command = {
     "deno task fit layers.csv --device v100-tensorrt --out my.json",
     "deno task fit --format neuralpower run.log --device gtx-titan-x-tf1",
     "deno task fit --format coefficients coeff_conv.txt coeff_fc.txt coeff_pool.txt --device gtx-titan-x-tf1",
-    "deno task fit --format willowec willowec/raptorlake_conv.csv willowec/raptorlake_pool.csv --data ../shared/data",
+    "deno task fit --format willowec willowec/raptorlake_conv.csv willowec/raptorlake_pool.csv --data ../public-data",
   ],
   run,
 };
@@ -93,6 +93,9 @@ async function run(args: Arguments): Promise<number> {
   const { specification, runtime } = readDeviceName(device);
   const from = args.text("from");
   const rows = files.flatMap((file) => file.rows);
+  const networks = files.flatMap((file) => file.networks);
+  const calibrateWith = args.whole("calibrate-with");
+  checkCount(networks, calibrateWith);
   const options: FitOptions = {
     rowsHoldCall: runtime.rowsHoldCall,
     specification,
@@ -111,15 +114,14 @@ async function run(args: Arguments): Promise<number> {
     command: commandLine(args, set),
     sources: [...files.map(({ source }) => source), ...from === undefined ? [] : heldSources(fits, from)],
   });
-  const measured = files.flatMap(({ networks }) => networks);
-  const model = await withNetworks(layers, measured, fitted, args.whole("calibrate-with"));
+  const model = await withNetworks(layers, networks, fitted, calibrateWith);
+  await writeWhole(path, modelText(model));
   const { countsText, fitText } = await import("../report/fit.ts");
   print(
     countsText(files.map(({ source }) => source), tooFew, set?.conversions ?? []) + "\n" + fitText(deviceOf(model)),
   );
   if (from !== undefined) print(sourcesText(fits, from));
   if (args.flag("learning-curve")) await printLearningCurves(rows, options, from);
-  await writeWhole(path, modelText(model));
   print(`Wrote ${out ?? file}`);
   return 0;
 }
@@ -132,6 +134,9 @@ function folderName(paths: readonly string[]): string | null {
 
 /** A model of NeuralPower's own coefficients: nothing is fitted. */
 async function takeCoefficients(args: Arguments): Promise<number> {
+  const other = ["from", "calibrate-with", "data"].find((name) => args.text(name) !== undefined) ??
+    (args.flag("learning-curve") ? "learning-curve" : undefined);
+  if (other !== undefined) throw new UsageError(`--${other} does not go with --format coefficients: nothing is fitted`);
   const { coefficientFits, readCoefficients } = await import("../model/coefficients.ts");
   const device = checkedName(args.text("device")?.toLowerCase() ?? "");
   const out = args.text("out");
@@ -147,8 +152,8 @@ async function takeCoefficients(args: Arguments): Promise<number> {
     )),
   });
   const { fitText } = await import("../report/fit.ts");
-  print(fitText(deviceOf(model)));
   await writeWhole(path, modelText(model));
+  print(fitText(deviceOf(model)));
   print(`Wrote ${out ?? `models/${device}.json`}`);
   return 0;
 }

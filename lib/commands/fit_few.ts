@@ -6,7 +6,9 @@
 import { type Device, loadDevice, shippedDevices } from "../model/device.ts";
 import type { FitOptions } from "../model/fit.ts";
 import { floorsOf, groupsOf, measuredRows } from "../model/fit_rows.ts";
+import { leastConfigurations } from "../model/fit_target.ts";
 import { learningCurve } from "../model/learning_curve.ts";
+import { configurationKey } from "../learn/folds.ts";
 import { median } from "../learn/metrics.ts";
 import { compileSource, type SourceKey, sourceOf } from "../model/sources.ts";
 import type { Specification } from "../model/specifications.ts";
@@ -88,7 +90,7 @@ export function sourcesText(fits: readonly KindFit[], from: string): string {
   return [`From ${from}:`, ...lines, ""].join("\n");
 }
 
-/** Prints the learning curve of every kind, pass and number format. */
+/** Prints the learning curve of every kind, pass and number format that has rows enough to be fitted. */
 export async function printLearningCurves(
   rows: readonly TableRow[],
   options: FitOptions,
@@ -97,7 +99,10 @@ export async function printLearningCurves(
   const { curvesText } = await import("../report/learning_curve.ts");
   const timed = rows.filter(({ measured }) => measured.runtimeMs !== null);
   const floors = floorsOf(timed, options);
-  const curves = groupsOf(timed).map(([name, all]) => {
+  const enough = groupsOf(timed).filter(([, rows]) =>
+    new Set(rows.map(({ node }) => configurationKey(node))).size >= leastConfigurations
+  );
+  const curves = enough.map(([name, all]) => {
     const group = all.slice(0, mostRows);
     if (Deno.stderr.isTerminal()) console.error(`learning curve of ${name}`);
     const points = learningCurve({

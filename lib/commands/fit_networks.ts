@@ -21,16 +21,30 @@ export type NetworkBeside = NetworkMeasurement & { readonly layers: LayersTable 
 /** The networks in the folder of a layers table; none where it has no table of them. */
 export async function networksBeside(path: string, layers: LayersTable): Promise<NetworkBeside[]> {
   const folder = /^(.*[/\\])layers\.csv$/.exec(path)?.[1];
-  const text = folder && await Deno.readTextFile(`${folder}networks.csv`).catch(() => null);
+  const text = folder && await Deno.readTextFile(`${folder}networks.csv`).catch((error) => {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  });
   if (!text || text.trim().split("\n").length < 2) return [];
   return (await parseNetworksTable(text, "networks.csv", layers)).map((network) => ({ ...network, layers }));
+}
+
+/**
+ * Checks how many networks are to be used, before anything is fitted.
+ *
+ * @throws {UsageError} When more are asked for than were measured.
+ */
+export function checkCount(networks: readonly NetworkBeside[], count: number | undefined): void {
+  const distinct = new Set(networks.map(({ name }) => name)).size;
+  if (count !== undefined && count > distinct) {
+    throw new UsageError(`--calibrate-with ${count}: there are ${distinct} measured networks beside the layers`);
+  }
 }
 
 /**
  * Adds the networks' constants to a model.
  *
  * @param count How many of the networks to use; all by default.
- * @throws {UsageError} When more are asked for than were measured.
  */
 export async function withNetworks(
   model: ModelFile,
@@ -38,12 +52,7 @@ export async function withNetworks(
   fit: DeviceFit,
   count: number | undefined,
 ): Promise<ModelFile> {
-  const names = networks.map(({ name }) => name);
-  const distinct = new Set(names).size;
-  if (count !== undefined && count > distinct) {
-    throw new UsageError(`--calibrate-with ${count}: there are ${distinct} measured networks beside the layers`);
-  }
-  const used = drawGroups(names, count ?? distinct);
+  const used = drawGroups(networks.map(({ name }) => name), count ?? networks.length);
   const device = deviceOf(model);
   const executed = [];
   for (const network of networks.filter(({ name }) => used.has(name))) {

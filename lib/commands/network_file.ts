@@ -42,9 +42,13 @@ export const networkOptions = {
 /** What a network is built for, in any form. */
 export type NetworkOptions = LoadOptions & ReadOptions;
 
-/** Reads {@linkcode networkOptions}. */
+/** Reads {@linkcode networkOptions}, and `--allow-unsupported` where the command has it. */
 export function readNetworkOptions(args: Arguments, batch?: number): NetworkOptions {
-  return { ...readBuildOptions(args, batch), shapes: readShapes(args.text("shape")) };
+  return {
+    ...readBuildOptions(args, batch),
+    shapes: readShapes(args.text("shape")),
+    allowUnsupported: args.flag("allow-unsupported"),
+  };
 }
 
 /**

@@ -38,7 +38,10 @@ export const predictCommand: Command = {
     ...networkOptions,
     pass: { value: "PASS", help: "forward or training (forward by default)" },
     optimizer: { value: "NAME", help: `of a training pass: ${optimizers.join(", ")} (sgd by default)` },
-    model: { value: "MODEL", help: `${modelChoices.join(", ")} (auto by default: the smallest held-out error)` },
+    model: {
+      value: "MODEL",
+      help: `${modelChoices.join(", ")} (auto by default: the best by inner folds of the rows)`,
+    },
     format: { value: "FORMAT", help: `${formats.join(", ")} (table by default; csv for a layers table)` },
     out: { value: "FILE", help: "write there instead of standard output" },
     "max-runtime-ms": { value: "MS", help: "budget of one call with the whole batch: ends with 3 when it is exceeded" },
@@ -87,7 +90,7 @@ async function run(args: Arguments): Promise<number> {
   const allowUnsupported = args.flag("allow-unsupported");
   const budgets = readBudgets(args);
   const verdictsBy = await judgeBy(budgets, args.flag("at-risk"));
-  const loadOptions = { ...readNetworkOptions(args), allowUnsupported };
+  const loadOptions = readNetworkOptions(args);
   const reported: Reported[] = [];
   for (const net of nets) {
     const loading = loadNetworkFile(net, loadOptions);

@@ -24,6 +24,7 @@ export const showCommand: Command = {
     features: { help: "show each node's features, which models are fitted on and predict from" },
     runtime: { value: "NAME", help: `whose nodes, for --features: ${runtimeNames.join(", ")} (unfused by default)` },
     ...networkOptions,
+    "allow-unsupported": { help: "leave out operators of files that are not known" },
     format: { value: "FORMAT", help: `${formats.join(", ")} (table by default)` },
     out: { value: "FILE", help: "write there instead of standard output" },
     help: { help: "print this" },

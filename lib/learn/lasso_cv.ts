@@ -54,7 +54,9 @@ export function crossValidateLasso(design: Design, options: LassoCvOptions): Las
   const { x, y, n, weights } = design;
   const { folds, intercept = true, loss = (value, prediction) => (value - prediction) ** 2 } = options;
   const total = Moments.of(design, { intercept });
-  const lambdas = Float64Array.from(options.lambdas ?? lambdaGrid(total, options)).sort().reverse();
+  // Where no column tells anything of the target, the intercept stands alone at any penalty.
+  const isFlat = total.standardise().c.every((value) => value === 0);
+  const lambdas = Float64Array.from(options.lambdas ?? (isFlat ? [1] : lambdaGrid(total, options))).sort().reverse();
   if (lambdas.length === 0) throw new RangeError("The list of penalties is empty: give one or more.");
   const groups = groupRows(folds, n);
   const errors = new Float64Array(lambdas.length);

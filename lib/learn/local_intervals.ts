@@ -80,13 +80,15 @@ export function fitLocalWidth(data: WidthRows, rows: Uint32Array): LocalWidth | 
   const edges = Array.from({ length: bins - 1 }, (_, i) => sorted[Math.round((i + 1) * rows.length / bins)]);
   const scores: number[][] = Array.from({ length: bins }, () => []);
   for (const row of rows) scores[binOf(size[row], edges)].push(error[row] / Math.exp(sigma[row]));
-  return { trees: fit(rows), edges, quantiles: scores.map(conformal) };
+  // Equal predictions may leave a bin empty.
+  const all = scores.flat();
+  return { trees: fit(rows), edges, quantiles: scores.map((own) => conformal(own.length > 0 ? own : all)) };
 }
 
 /** ⌈0.9 (n + 1)⌉-th smallest; the largest where the rank is beyond it. */
 function conformal(scores: number[]): number {
   const sorted = Float64Array.from(scores).sort();
-  return sorted[Math.min(sorted.length, Math.ceil(intervalLevel * (sorted.length + 1))) - 1] ?? 0;
+  return sorted[Math.min(sorted.length, Math.ceil(intervalLevel * (sorted.length + 1))) - 1];
 }
 
 /** q·σ of rows: half of each interval's width on the log scale. */

@@ -3,7 +3,7 @@
  * convolutions, fully connected layers and poolings; a plain polynomial of the sizes for the kinds that the paper has not.
  *
  * Its 1.0 column is the intercept here. Identical columns are merged and constant ones dropped where the data shows them, in
- * `fit.ts`: on square images 89 of a convolution's 127 differ.
+ * `term_table.ts`: on square images 89 of a convolution's 127 differ.
  *
  * @module
  */

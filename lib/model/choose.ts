@@ -13,6 +13,7 @@ import { type Sheet, sourceTerm } from "./sheet.ts";
 const fewTerms = [
   ...["call", "inputs", "outputs", "params", "weights", "macs", "operations", "windows"],
   ...["depthwise", "depthwiseInputs", "depthwiseOutputs", "spilled", "spilledHalf"],
+  ...["product", "productMacs", "productInputs", "productOutputs", "productParams"],
 ];
 
 /** With as many rows all terms can be told apart. */

@@ -25,7 +25,8 @@ const general = {
   params: (g) => g.params,
   operations: (g) => g.operations,
   bytes: (g) => g.bytes,
-  intensity: (g) => (g.macs + g.operations) / g.bytes,
+  // A view moves no bytes.
+  intensity: (g) => (g.macs + g.operations) / Math.max(1, g.bytes),
   inputsPerOutput: (g) => g.inputs / g.outputs,
 } satisfies Columns;
 

@@ -14,8 +14,8 @@ import type { TableRow } from "../table.ts";
 import { analytical } from "./analytical.ts";
 import { errorCorrelation } from "./correlation.ts";
 import { fitLayers, storedWidth } from "./fit_layers.ts";
-import { floorsOf, groupsOf, measuredRows } from "./fit_rows.ts";
-import { fitTarget, type HeldOutValues, leastConfigurations, ratio, resolvedSpread } from "./fit_target.ts";
+import { floorsOf, groupsOf, isResolved, measuredRows } from "./fit_rows.ts";
+import { fitTarget, type HeldOutValues, leastConfigurations } from "./fit_target.ts";
 import { type Hardware, hardwareOf } from "./geometry.ts";
 import type { EnergyFit, KindFit, Rates, StoredSource, TargetFit } from "./model.ts";
 import { fitRates } from "./rates.ts";
@@ -138,7 +138,7 @@ export function fitGroup(rows: readonly TableRow[], callMs: number, options: Fit
     ranges: featureRanges(rows, kind),
     ...source && corrects ? { source } : {},
     ...layers.runtime.width &&
-      { correlation: errorCorrelation(measured, layers.runtime.columns, layers.runtime.width) },
+      { correlation: errorCorrelation(layers.measured, layers.runtime.columns, layers.runtime.width) },
     runtime: { ...runtime.fit, analytical: specification && analyticalFit(rows, callMs, specification) },
     power: power?.fit ?? null,
     energy: power && energyFit(powerRows, runtime.predictions, power.predictions, layers.power!.columns),
@@ -198,9 +198,7 @@ function energyFit(
   const predicted = Float64Array.from(rows, (row) => powers.get(row)! * runtimes.get(row)!);
   const folds = configurationFolds(rows);
   const { vouched: energy, width } = vouchedLocally({ columns, measured, predicted, folds });
-  const resolved = rows.filter(({ measured }) =>
-    (ratio(measured.powerWSpread, measured.powerW) ?? 0) <= resolvedSpread
-  );
+  const resolved = rows.filter(isResolved);
   const some = resolved.length < rows.length &&
     new Set(resolved.map(({ node }) => configurationKey(node))).size >= leastConfigurations;
   const errorsOf = (value: (row: TableRow) => number, prediction: (row: TableRow) => number) =>

@@ -26,6 +26,8 @@ export interface FittedLayers {
   readonly runtime: FittedForms;
   readonly power: FittedForms & { readonly inner: HeldOutValues } | null;
   readonly innerErrors: Choice["errors"];
+  /** The rows with the terms that were chosen. */
+  readonly measured: Measured;
 }
 
 /** Fits time, and power where `powered` rows are given, on the terms that suit the rows best. */
@@ -49,10 +51,15 @@ export function fitLayers(given: Measured, folds: Int32Array, powered: Uint32Arr
   const { measured, errors: innerErrors } = chooseTerms(given, all);
   const time = fitTime(measured, all);
   const runtime = forms(time, held.time, measured.runtimeMs, folds, all);
-  if (powered === null) return { runtime, power: null, innerErrors };
+  if (powered === null) return { runtime, power: null, innerErrors, measured };
   const power = fitPower(measured, powered, time, held.time.boosted);
   const inner = innerPower(measured, powered, time, held.time.boosted);
-  return { runtime, power: { ...forms(power, held.power, measured.powerW, folds, powered), inner }, innerErrors };
+  return {
+    runtime,
+    power: { ...forms(power, held.power, measured.powerW, folds, powered), inner },
+    innerErrors,
+    measured,
+  };
 }
 
 /** Power of each row that has one, by models that were fitted on the other inner folds. */

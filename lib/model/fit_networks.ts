@@ -10,7 +10,8 @@ import { errors } from "../learn/metrics.ts";
 import { nnls } from "../learn/nnls.ts";
 import type { Pass } from "../node.ts";
 import type { NetworksFit, SumFit } from "./model.ts";
-import { binOf, type Constants, totalHalfWidth, totalOf } from "./network_total.ts";
+import { binOf } from "../learn/local_width.ts";
+import { type Constants, totalHalfWidth, totalOf } from "./network_total.ts";
 
 /** A network that was measured whole, and its layers' predicted sum. */
 export interface SummedNetwork {

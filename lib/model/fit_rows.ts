@@ -1,5 +1,5 @@
 /**
- * Rows of a table as fits take them: in groups of one kind, pass and number format, without what is the call's, as columns.
+ * Rows of a table as fits take them: in groups of one kind, pass and number format, as columns; and what of them is the call's.
  *
  * @module
  */
@@ -75,6 +75,17 @@ export function measuredRows(
 /** Relative; null where it is not known. */
 export function powerSpread({ measured: { powerW, powerWSpread } }: TableRow): number | null {
   return powerWSpread === null || powerW === null ? null : powerWSpread / powerW;
+}
+
+/** A power row shows its layer's power where the meter's own relative spread is at most this. */
+const resolvedSpread = 0.05;
+
+/** What a row's power then weighs at least. */
+export const resolvedWeight = powerModelError ** 2 / meterVariance(resolvedSpread);
+
+/** Whether a row's power is its layer's, and not its meter's. */
+export function isResolved(row: TableRow): boolean {
+  return (powerSpread(row) ?? 0) <= resolvedSpread;
 }
 
 /** A model's relative error and the meter's, squared and added. */

@@ -10,7 +10,7 @@ import type { Target } from "./candidates.ts";
 import { fewRows } from "./choose.ts";
 import type { FittedForms } from "./fit_layers.ts";
 import { type Bounds, fitPolynomials, leastPolynomialRows } from "./fit_polynomials.ts";
-import { meterVariance, powerSpread } from "./fit_rows.ts";
+import { isResolved, meterVariance, powerSpread } from "./fit_rows.ts";
 import { type FormName, formNames, type TargetFit } from "./model.ts";
 
 /** With fewer configurations no cross-validation within cross-validation is worth its name. */
@@ -20,9 +20,6 @@ export const leastConfigurations = 10;
 const physicalForms: readonly FormName[] = ["base", "boosted"];
 /** By chance a polynomial of few rows is a little better on inner folds now and then: it is taken where it is worth its place. */
 const polynomialMargin = 1.05;
-
-/** A power row shows its layer's power where the meter's own relative spread is at most this. */
-export const resolvedSpread = 0.05;
 
 /** A layer smaller than all that were measured may be faster than they, but is not taken to need less than this share. */
 const leastShare = 0.5;
@@ -63,7 +60,7 @@ export function fitTarget(
     target === "runtime" ? ratio(row.measured.runtimeMsSpread, row.measured.runtimeMs) : powerSpread(row)
   );
   // The extremes of a power meter that steps more coarsely than the layer runs are the meter's, not the layer's.
-  const resolved = y.map((_, row) => Number(target === "runtime" || (spreads[row] ?? 0) <= resolvedSpread));
+  const resolved = y.map((_, row) => Number(target === "runtime" || isResolved(rows[row])));
   const boundsOf = (training: readonly number[]): Bounds => {
     const seen = training.some((row) => resolved[row]) ? training.filter((row) => resolved[row]) : training;
     const smallest = seen.reduce((smallest, row) => Math.min(smallest, y[row]), Infinity);

@@ -8,6 +8,7 @@
  */
 import { foldsByGroup } from "../learn/folds.ts";
 import { type Base, baseValues, fitBase } from "./base.ts";
+import { resolvedWeight } from "./fit_rows.ts";
 import { fitResidual, type Inputs, type Residual, type ResidualRows, residuals } from "./residual.ts";
 import { powerColumns, powerInputs, shareOf, type Sheet } from "./sheet.ts";
 
@@ -92,7 +93,8 @@ export function fitPower(
   const energyMj = powerW.map((watts, i) => watts * runtimeMs[i]);
   const base = fitBase(sheet, energyMj, rows, powerWeights);
   const energies = baseValues(sheet, base);
-  const bounds = rows.reduce(
+  const resolved = rows.filter((row) => powerWeights[row] >= resolvedWeight);
+  const bounds = (resolved.length > 0 ? resolved : rows).reduce(
     ([least, most], row) => [Math.min(least, powerW[row]), Math.max(most, powerW[row])],
     [Infinity, 0],
   );

@@ -147,7 +147,8 @@ function lassoForms(rows: readonly TableRow[], training: number, callMs: number)
   const measured = Float64Array.from(rows, (row) => row.measured.runtimeMs!);
   const own = measured.map((value) => value - callMs), y = own.subarray(0, training);
   const least = 0.5 * y.reduce((least, value) => Math.min(least, value), Infinity);
-  const folds = foldsByGroup(rows.slice(0, training).map(({ node }) => configurationKey(node)), 10);
+  const groups = rows.slice(0, training).map(({ node }) => configurationKey(node));
+  const folds = foldsByGroup(groups, Math.min(10, new Set(groups).size));
   const row = (value: number) => Math.max(value, least) + callMs;
   const [paper, relative] = polynomialNames.map((name): Tried => {
     const weights = name === "paper" ? undefined : measured.slice(0, training).map((value) => 1 / (value * value));

@@ -90,13 +90,13 @@ export interface AnalyticalFit extends Vouched {
 
 /** All forms of runtime (ms) or power (W), and their bounds. */
 export interface TargetFit {
-  /** The form with the smallest held-out mean error, of power on the rows that their meter resolves. */
+  /** The form that inner folds of the rows say is best, of power those that their meter resolves: see `fit_target.ts`. */
   readonly default: FormName;
   /** No prediction is below half of the smallest runtime, or the smallest power, that was measured… */
   readonly least: number;
   /** …nor above the largest; null for runtimes, which have no bound. */
   readonly most: number | null;
-  /** Median of spread over value of the rows: what no model can get below; null where the rows have no spreads. */
+  /** Median of spread over value of the rows: what no model can get below; null where a row has no spread. */
   readonly noise: number | null;
   /** The analytical model on the same rows; null for power, and for a device without a specification. */
   readonly analytical: AnalyticalFit | null;
@@ -158,7 +158,7 @@ export interface KindFit {
   readonly rows: number;
   /** How many distinct configurations. */
   readonly configurations: number;
-  /** What of each row is the call's, not the layer's, in ms: taken off before fitting, added back before errors are taken. */
+  /** What of each row is the call's, not the layer's, in ms. Polynomials are fitted without it, the others with it; errors are those of whole rows. */
   readonly callMs: number;
   /** Smallest and largest value of each feature in the rows, in the order of the code's features. */
   readonly ranges: Readonly<Record<string, readonly [least: number, most: number]>>;

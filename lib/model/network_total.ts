@@ -8,6 +8,7 @@
  */
 import type { Network } from "neuralpower/dsl";
 import { correlatedSum } from "../learn/correlated_sum.ts";
+import { binOf } from "../learn/local_width.ts";
 import { type Node, nodeKey } from "../node.ts";
 import type { PlanOptions } from "../plan.ts";
 import { idlePowerW } from "./analytical.ts";
@@ -38,12 +39,6 @@ export function totalHalfWidth(
   total: number,
 ): number {
   return logHalfWidths[binOf(total, edges)];
-}
-
-/** Which bin a total is in. */
-export function binOf(total: number, edges: readonly number[]): number {
-  const bin = edges.findIndex((edge) => total < edge);
-  return bin < 0 ? edges.length : bin;
 }
 
 /** The networks' fit that holds for a prediction: constants go with the models that they were fitted to, the defaults. */

@@ -16,7 +16,7 @@ import { ModelFileError } from "./model_check.ts";
 import { doubled, flattened, onlyVectors } from "./shapes.ts";
 import { unmeasured, withAnalyticalPower } from "./unmeasured.ts";
 
-/** Which models to use: `auto` takes what has the smallest held-out error, and holds extrapolations within the analytical model. */
+/** Which models to use: `auto` takes what inner folds of a kind's rows say is best, and holds extrapolations within the analytical model. */
 export const modelChoices = ["auto", "paper", "relative", "base", "boosted", "analytical"] as const;
 /** Which models to use. */
 export type ModelChoice = (typeof modelChoices)[number];
@@ -154,12 +154,12 @@ function compileFit(fit: KindFit, name: FormName | null, device: Device): Compil
       const powerW = spread && Math.min(Math.max(spread.value, least), most ?? Infinity, mostW);
       const energyWidth = powerW === null
         ? null
-        : layer?.energyHalfWidth?.(powerW * runtimeMs.value) ?? fit.energy?.logHalfWidth ?? null;
+        : layer?.energyHalfWidth?.(powerW * (runtimeMs.value + fit.callMs)) ?? fit.energy?.logHalfWidth ?? null;
       return {
         runtimeMs,
         runtimeFrom: "fitted",
         powerW: powerW === null ? null : around(powerW, spread!.halfWidth),
-        energyMj: powerW === null ? null : energyOf(powerW, runtimeMs, energyWidth),
+        energyMj: powerW === null ? null : energyOf(powerW, runtimeMs, energyWidth, fit.callMs),
         powerFrom: powerW === null ? null : "fitted",
         extrapolates,
         callMs: fit.callMs,
@@ -247,9 +247,9 @@ function compilePolynomial(target: TargetFit, features: readonly string[], name:
   };
 }
 
-/** Power times runtime; its interval is at least as wide as the runtime's. */
-function energyOf(powerW: number, runtime: Estimate, q: number | null): Estimate {
-  const { value, low, high } = around(powerW * runtime.value, q);
+/** Power times runtime; its interval is that of the whole row, less the call, and at least as wide as the runtime's. */
+function energyOf(powerW: number, runtime: Estimate, q: number | null, callMs: number): Estimate {
+  const { value, low, high } = around(powerW * runtime.value, q, powerW * callMs);
   return {
     value,
     low: low === null || runtime.low === null ? low : Math.min(low, powerW * runtime.low),

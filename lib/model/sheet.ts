@@ -6,9 +6,9 @@
 import type { Kind } from "neuralpower/dsl";
 import { featureNames, featureVector } from "../features.ts";
 import type { Node } from "../node.ts";
-import { type BaseTerm, baseTerm, baseTermNames } from "./base_terms.ts";
+import { baseTerm, baseTermNames } from "./base_terms.ts";
 import { type Column, derivedColumns } from "./columns.ts";
-import { type Geometry, geometry, type Hardware } from "./geometry.ts";
+import { geometry, type Hardware } from "./geometry.ts";
 
 /** Rows by columns. */
 export interface Sheet {
@@ -112,5 +112,3 @@ export function columnSource(name: string, kind: Kind, hardware: Hardware): Colu
   if (derived === undefined) throw new RangeError(`"${name}" is not a column of ${kind} on a ${hardware.type}`);
   return { derived };
 }
-
-export type { BaseTerm, Geometry };

@@ -31,11 +31,12 @@ export function summedNetworks(
 ): SummedNetwork[] {
   const rows = new Map(Array.from(heldOut, ([{ node }, values]) => [keyOf(node), values]));
   const valuesOf = (node: Node) => {
-    const held = rows.get(keyOf(node));
-    if (held && held.powerW !== null) return { runtimeMs: held.runtimeMs, energyMj: held.powerW * held.runtimeMs };
-    const made = model(node);
-    if (held === undefined && made === null) return null;
-    return { runtimeMs: held?.runtimeMs ?? made!.runtimeMs.value, energyMj: made?.energyMj?.value ?? null };
+    const held = rows.get(keyOf(node)), made = model(node);
+    const runtimeMs = held?.runtimeMs ?? made?.runtimeMs.value;
+    if (runtimeMs === undefined) return null;
+    // A row without power has a time that the model has seen, and not its own.
+    const powerW = held?.powerW ?? made?.powerW?.value ?? null;
+    return { runtimeMs, energyMj: powerW === null ? null : powerW * runtimeMs };
   };
   return networks.flatMap(({ name, nodes, runtimeMs, energyMj }): SummedNetwork[] => {
     const values = nodes.map(valuesOf);

@@ -70,12 +70,15 @@ Deno.test("a corrected model can be corrected again", () => {
   assertAlmostEquals(nodeModel(third)(node)!.runtimeMs.value / nodeModel(corrected)(node)!.runtimeMs.value, 2, 0.4);
 });
 
-Deno.test("a source that says nothing of the rows is not taken, nor is one of another kind, and the file holds none", () => {
-  const random = uniforms(1);
-  const noise = deviceFrom(rowsOf(40, 5, () => 0.5 + random()), "noise");
-  const device = deviceFrom(rowsOf(120, 14, (ms) => ms), "new", { sourceOf: (key) => sourceOf(noise, key) });
-  assertEquals(device.model!.fits[0].source, undefined);
-  assert(!("source" in device.model!.fits[0].runtime.base!.rates));
+Deno.test("a source that says nothing of the rows is not taken but by chance, nor is one of another kind, and the file holds none", () => {
+  const fits = [1, 2, 3, 4].map((seed) => {
+    const random = uniforms(seed);
+    const noise = deviceFrom(rowsOf(40, 5, () => 0.5 + random()), "noise");
+    return deviceFrom(rowsOf(120, 14, (ms) => ms), "new", { sourceOf: (key) => sourceOf(noise, key) }).model!.fits[0];
+  });
+  const without = fits.filter(({ source }) => source === undefined);
+  assert(without.length >= 3);
+  assert(!without.some(({ runtime }) => "source" in runtime.base!.rates));
   assertEquals(sourceOf(old, { kind: "conv", pass: "forward", dtype: "float32" }), null);
 });
 

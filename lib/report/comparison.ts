@@ -44,8 +44,8 @@ const shown: readonly Shown[] = [
     align: right,
     cell: ({ fittedShare, failed }) => failed === null ? percent(fittedShare, 0) : "",
     legend:
-      "fitted: share of the time by models that were fitted on such layers; the rest is the specification's, usually too short, or " +
-      "outside of what was measured",
+      "fitted: share of the time by models that were fitted on such layers; the rest is rough: by the device's own rates or its " +
+      "specification, or outside of what was measured",
   },
   {
     header: "error",

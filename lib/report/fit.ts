@@ -126,7 +126,7 @@ function line(
       String(rows),
       percent(mape),
       percent(rmspe),
-      Number.isNaN(rmse) ? "–" : `${rmse.toPrecision(3)} ${unit}`,
+      !Number.isFinite(rmse) ? "–" : `${rmse.toPrecision(3)} ${unit}`,
     ],
     ...[
       percent(medianApe),

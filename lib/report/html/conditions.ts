@@ -40,8 +40,8 @@ export function conditions(device: Device, predictions: readonly Prediction[] | 
 /** The rules, and the commands to make the page and the models again. */
 export function method(device: Device, command: string): string {
   const rules = [
-    "Fitted: by a model of the layer's kind, trained on measurements of that kind on this device; of several models the one with the " +
-    "smallest held-out error. Its error above is on configurations that it had not seen.",
+    "Fitted: by a model of the layer's kind, trained on measurements of that kind on this device; of several models the one that inner " +
+    "folds of these say is best. Its error above is on configurations that it had not seen.",
     "Analytical: by launches, arithmetic and memory traffic, at the device's own rates where layers of other kinds were measured, else at " +
     "the data sheet's, usually too short. The warnings say which.",
     "Within another layer, or costs nothing: the runtime fuses it, or only looks at the same elements otherwise.",
