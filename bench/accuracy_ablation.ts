@@ -6,6 +6,7 @@
 import { errors } from "neuralpower";
 import { configurationKey } from "../lib/learn/folds.ts";
 import { fitTime, type Measured } from "../lib/model/layer_model.ts";
+import { usualClip } from "../lib/model/residual.ts";
 import { type Sheet, sheet } from "../lib/model/sheet.ts";
 import { configurationFolds, outerFolds } from "../lib/model/vouch.ts";
 import type { Case } from "./accuracy_cases.ts";
@@ -60,7 +61,7 @@ function heldOut(measured: Measured, folds: Int32Array): Pick<Ablated, "base" | 
   const all = Uint32Array.from(folds.keys());
   const base = new Float64Array(all.length), boosted = new Float64Array(all.length);
   for (let fold = 0; fold < outerFolds; fold++) {
-    const fit = fitTime(measured, all.filter((row) => folds[row] !== fold), "squared");
+    const fit = fitTime(measured, all.filter((row) => folds[row] !== fold), usualClip);
     for (const row of all) {
       if (folds[row] !== fold) continue;
       base[row] = fit.baseValues[row];

@@ -156,8 +156,7 @@ throw new Error("caught");\n`,
   ],
   "answers with more than can be read": [
     `import { NetworkDefinition } from "neuralpower/dsl";
-const many = Array(15).fill(Array(1000).fill(Array(1000).fill([])));
-export default { __proto__: NetworkDefinition.prototype, build: () => ({ layers: [], outputs: many }) };\n`,
+export default { __proto__: NetworkDefinition.prototype, build: () => ({ layers: [], outputs: ["x".repeat(4e7)] }) };\n`,
     /^prints more than 32 MiB; print less$/,
   ],
   "misspells the batch": [

@@ -7,9 +7,9 @@ Deno.test("predict prints layers, subtotals, totals and warnings, without escape
   assertEquals([code, stderr], [0, ""]);
   for (
     const text of [
-      "alexnet on v100-tf1: forward pass, batch 1, float32",
-      "runs within conv1",
-      "analytical",
+      "alexnet on h200-ort: forward pass, batch 1, float32",
+      "costs nothing",
+      "fitted",
       "runtime ",
       "energy ",
     ]
@@ -57,7 +57,7 @@ Deno.test("html is one page that asks for nothing, and tells how to make it agai
   });
   assertEquals([code, stderr], [0, "Wrote r.html\n"]);
   const html = await Deno.readTextFile(`${folder.path}/r.html`);
-  assertStringIncludes(html, "tiny on v100-tf1: forward pass, batch 4, float32");
+  assertStringIncludes(html, "tiny on h200-ort: forward pass, batch 4, float32");
   assertStringIncludes(html, "deno task predict &#39;a b.np.ts&#39; --format html --out r.html");
   assert(!/(?:src|href)="(?!#)|url\((?!#)|@import|https?:\/\/(?!www\.w3\.org)/.test(html), "it names another file");
 });

@@ -6,6 +6,7 @@
  */
 import { bin, type Binned, encode } from "./boosting_bins.ts";
 import { type Grown, makeGrower } from "./boosting_grow.ts";
+import { median as medianOf } from "./metrics.ts";
 import { type GrownSlopes, logsWithin, slopeFinder } from "./boosting_slopes.ts";
 import { type BoostedTrees, checkColumns } from "./trees.ts";
 
@@ -33,11 +34,14 @@ export interface BoostingOptions {
   readonly bins?: number;
   /** Another seed draws other rows and columns: 0 unless told. */
   readonly seed?: number;
-  /** What is made least: the squared error, unless told, or the absolute. */
-  readonly loss?: "squared" | "absolute";
-  /** Whether a leaf's value also rises or falls along one column, with the squared loss: not unless told. */
+  /**
+   * A row counts for at most so many times the median of the residuals' sizes, found anew for each tree: Huber's loss, which a few wild
+   * rows do not rule. Without it the squared error is made least.
+   */
+  readonly clip?: number;
+  /** Whether a leaf's value also rises or falls along one column: not unless told. */
   readonly slopes?: boolean;
-  /** Ends where so many trees in a row have not lowered the loss of the validation rows, and keeps the trees up to its least. */
+  /** Ends where so many trees in a row have not lowered the squared error of the validation rows, and keeps the trees up to its least. */
   readonly patience?: number;
 }
 
@@ -78,7 +82,7 @@ export function fitBoosting(
   if (options.patience !== undefined && !validation) {
     throw new RangeError(`Boosting's patience of ${options.patience} trees needs validation rows, got none`);
   }
-  const { trees, learningRate, leaves, lambda = 0, rowShare = 1, columnShare = 1, loss = "squared" } = options;
+  const { trees, learningRate, leaves, lambda = 0, rowShare = 1, columnShare = 1, clip } = options;
   const rows = usable(target, weights, asked);
   const binned = "codes" in columns ? columns : bin(columns, options.bins, rows);
   if (binned.codes.length === 0 || binned.codes[0].length !== target.length) {
@@ -87,12 +91,12 @@ export function fitBoosting(
   const grow = makeGrower(binned, { leaves, minLeafRows: options.minLeafRows ?? 20, lambda }, weights);
   const random = randomNumbers(options.seed ?? 0);
   const weightOf = (row: number) => weights ? weights[row] : 1;
-  const base = loss === "squared" ? mean(target, rows, weightOf) : median(rows, (row) => target[row], weightOf);
+  const base = clip === undefined ? mean(target, rows, weightOf) : median(rows, (row) => target[row], weights);
   const scores = new Float64Array(target.length).fill(base), residuals = new Float64Array(target.length);
   const grownRows = new Uint32Array(Math.max(1, Math.round(rowShare * rows.length)));
   const otherRows = new Uint32Array(rows.length - grownRows.length);
   const slopes = options.slopes ? slopeFinder(binned.values, rows, { leaves, learningRate, weights }) : null;
-  const held = validation && heldOut(validation, binned, base, loss, slopes?.ranges);
+  const held = validation && heldOut(validation, binned, base, slopes?.ranges);
   const varied = Uint16Array.from(binned.edges.keys()).filter((c) => binned.edges[c].length > 0);
   const grownColumns = new Uint16Array(Math.min(varied.length, Math.max(1, Math.round(columnShare * varied.length))));
   const otherColumns = new Uint16Array(varied.length - grownColumns.length);
@@ -101,21 +105,18 @@ export function fitBoosting(
   const slopeColumn: number[] = [], slope: number[] = [];
   let best = { loss: held?.loss() ?? Infinity, trees: 0 };
   for (let t = 0; t < trees; t++) {
+    // Where half of the rows are met exactly, the others are not nothing.
+    const most = clip === undefined
+      ? Infinity
+      : clip * median(rows, (row) => Math.abs(target[row] - scores[row]), weights) || Infinity;
     for (const row of rows) {
-      const residual = target[row] - scores[row];
-      residuals[row] = weightOf(row) * (loss === "squared" ? residual : Math.sign(residual));
+      residuals[row] = weightOf(row) * Math.min(Math.max(target[row] - scores[row], -most), most);
     }
     sample(rows, grownRows, otherRows, random);
     sample(varied, grownColumns, otherColumns, random);
     const tree = grow(residuals, grownRows, grownColumns);
     if (tree.splits === 0) continue;
-    for (let leaf = 0; leaf <= tree.splits; leaf++) {
-      if (loss === "absolute") {
-        const own = grownRows.subarray(tree.start[leaf], tree.end[leaf]);
-        tree.value[leaf] = median(own, (row) => target[row] - scores[row], weightOf);
-      }
-      tree.value[leaf] = Math.fround(learningRate * tree.value[leaf]);
-    }
+    for (let leaf = 0; leaf <= tree.splits; leaf++) tree.value[leaf] = Math.fround(learningRate * tree.value[leaf]);
     slopes?.find(tree, residuals, grownRows);
     for (let leaf = 0; leaf <= tree.splits; leaf++) {
       value.push(tree.value[leaf]);
@@ -174,12 +175,11 @@ function addTree(
   }
 }
 
-/** The validation rows' predictions as trees are added, and their loss. */
+/** The validation rows' predictions as trees are added, and their squared error. */
 function heldOut(
   { columns, target }: { columns: readonly Float64Array[]; target: Float64Array },
   { edges }: Binned,
   base: number,
-  loss: "squared" | "absolute",
   ranges: Float64Array | undefined,
 ) {
   checkColumns(columns, edges.length);
@@ -200,10 +200,7 @@ function heldOut(
       addTree(tree, codes, rows, scores, slopes && { ...slopes, logs: logs! }),
     loss: () => {
       let sum = 0;
-      for (const row of rows) {
-        const residual = target[row] - scores[row];
-        sum += loss === "squared" ? residual * residual : Math.abs(residual);
-      }
+      for (const row of rows) sum += (target[row] - scores[row]) ** 2;
       return sum;
     },
   };
@@ -215,9 +212,7 @@ function check(options: BoostingOptions): void {
   const wrong = (name: string, range: string, value: number) => {
     throw new RangeError(`Boosting's ${name} is ${range}, got ${value}`);
   };
-  if (options.slopes && options.loss === "absolute") {
-    throw new RangeError("Boosting's slopes go with the squared loss, got the absolute");
-  }
+  if (options.clip !== undefined && !(options.clip > 0)) wrong("clip", "above 0", options.clip);
   if (!Number.isInteger(trees) || trees < 0) wrong("trees", "a whole number from 0", trees);
   if (!(learningRate > 0 && learningRate <= 1)) wrong("learningRate", "above 0 and up to 1", learningRate);
   if (!Number.isInteger(leaves) || leaves < 2 || leaves > 32767) wrong("leaves", "a whole number 2 … 32767", leaves);
@@ -256,8 +251,9 @@ function mean(target: Float64Array, rows: Uint32Array, weightOf: (row: number) =
 }
 
 /** The least value that half the weight does not exceed; halfway to the next where exactly half does not. */
-function median(rows: Uint32Array, valueOf: (row: number) => number, weightOf: (row: number) => number): number {
-  const sorted = Array.from(rows, (row) => ({ value: valueOf(row), weight: weightOf(row) }))
+function median(rows: Uint32Array, valueOf: (row: number) => number, weights?: Float64Array): number {
+  if (!weights) return medianOf(Float64Array.from(rows, valueOf));
+  const sorted = Array.from(rows, (row) => ({ value: valueOf(row), weight: weights[row] }))
     .sort((a, b) => a.value - b.value);
   const half = sorted.reduce((sum, { weight }) => sum + weight, 0) / 2;
   let below = 0;

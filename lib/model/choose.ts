@@ -6,7 +6,7 @@
  */
 import { foldsByGroup } from "../learn/folds.ts";
 import { fitTime, type Measured } from "./layer_model.ts";
-import { lossesFor } from "./residual.ts";
+import { clipsFor } from "./residual.ts";
 import { type Sheet, sourceTerm } from "./sheet.ts";
 
 /** Terms that every layer's time has. */
@@ -93,15 +93,15 @@ function innerErrors(measured: Measured, rows: Uint32Array): Choice["errors"] {
   const part = rowsOf(measured, rows.filter((_, i) => i % step === 0));
   const all = Uint32Array.from(part.runtimeMs.keys());
   const folds = innerFoldsOf(part.groups);
-  // Few rows may be fitted by either loss, and which it will be matters more to them than a quicker choice.
-  const losses = lossesFor(rows.length);
-  const sums = { base: 0, boosted: losses.map(() => 0) };
+  // Few rows may be fitted by either clip, and which it will be matters more to them than a quicker choice.
+  const clips = clipsFor(rows.length);
+  const sums = { base: 0, boosted: clips.map(() => 0) };
   for (const fold of new Set(folds)) {
     const training = all.filter((row) => folds[row] !== fold), held = all.filter((row) => folds[row] === fold);
     const error = (values: Float64Array) =>
       held.reduce((sum, row) => sum + Math.abs(values[row] / part.runtimeMs[row] - 1), 0);
-    losses.forEach((loss, i) => {
-      const { baseValues, values } = fitTime(part, training, loss);
+    clips.forEach((clip, i) => {
+      const { baseValues, values } = fitTime(part, training, clip);
       if (i === 0) sums.base += error(baseValues);
       sums.boosted[i] += error(values);
     });

@@ -11,6 +11,7 @@
  */
 import { localHalfWidths, type LocalWidth } from "../learn/local_intervals.ts";
 import { fitTime, type Measured } from "./layer_model.ts";
+import { usualClip } from "./residual.ts";
 
 /** A 90 % interval's half-width in standard deviations of a normal distribution. */
 const deviations = 1.645;
@@ -40,7 +41,7 @@ export function errorCorrelation(measured: Measured, columns: readonly Float64Ar
     const training = Uint32Array.from(used.filter((each) => each.fold !== fold), ({ row }) => row).sort();
     const held = Uint32Array.from(used.filter((each) => each.fold === fold), ({ row }) => row);
     if (training.length === 0 || held.length === 0) continue;
-    const { values } = fitTime(measured, training, "squared");
+    const { values } = fitTime(measured, training, usualClip);
     const pick = (column: Float64Array) => Float64Array.from(held, (row) => column[row]);
     const halves = localHalfWidths(width, columns.map(pick), pick(values));
     held.forEach((row, i) => {

@@ -25,7 +25,7 @@ export interface Device {
 const modelsFolder = new URL("../../models/", import.meta.url);
 
 /** Used where no device is named. */
-export const defaultDevice = "v100-tf1";
+export const defaultDevice = "h200-ort";
 
 /** A device that nobody knows. The message has the nearest names. */
 export class DeviceError extends RangeError {

@@ -37,7 +37,7 @@ export interface Fitted {
 /**
  * Fits time on the rows given.
  *
- * @param quickly A loss that is known to be the better: see {@linkcode ResidualRows}.
+ * @param quickly A clip that is known to be the better: see {@linkcode ResidualRows}.
  */
 export function fitTime(
   { sheet, runtimeMs, groups }: Measured,
@@ -115,7 +115,7 @@ export function unseenTimes(measured: Measured, rows: Uint32Array, time: Fitted,
   const times = time.values.slice();
   const fold = foldsByGroup(Array.from(rows, (row) => measured.groups[row]), folds, 3);
   for (let held = 0; held < folds; held++) {
-    const { values } = fitTime(measured, rows.filter((_, i) => fold[i] !== held), time.residual.loss);
+    const { values } = fitTime(measured, rows.filter((_, i) => fold[i] !== held), time.residual.clip);
     rows.forEach((row, i) => {
       if (fold[i] === held) times[row] = values[row];
     });

@@ -20,10 +20,8 @@ export interface Residual {
   /** Names of the inputs, in the order of the trees' columns. */
   readonly columns: readonly string[];
   readonly trees: readonly BoostedTrees[];
-  readonly loss: Loss;
+  readonly clip: number;
 }
-
-type Loss = "squared" | "absolute";
 
 /** What to fit on. */
 export interface ResidualRows {
@@ -35,8 +33,8 @@ export interface ResidualRows {
   readonly groups: readonly string[];
   /** Each row's; 1 by default. */
   readonly weights?: Float64Array;
-  /** Where it is known which loss is the better: then a single ensemble of this one is fitted, which is quick and nearly as good. */
-  readonly quickly?: Loss;
+  /** Where it is known which clip is the better: then a single ensemble with this one is fitted, which is quick and nearly as good. */
+  readonly quickly?: number;
 }
 
 type Settings = BoostingOptions & { readonly ensembles: number };
@@ -57,25 +55,28 @@ function settingsFor(rows: number, columns: number): Settings {
   return { ...common, trees: 1000, leaves: 63, learningRate: 0.035, ensembles: 1 };
 }
 
-/** With more rows than this a few wild ones do not matter, and the squared loss is taken. */
+/** From how many median residuals on a row counts no more: with less wild ones, and with many, which rule some small sets. */
+export const usualClip = 4;
+const firmClip = 1.5;
+/** Of more rows than this wild ones are too few to rule. */
 const fewRows = 3000;
 const innerFolds = 3;
 
-/** The losses that a fit of so many rows may choose. */
-export function lossesFor(rows: number): readonly Loss[] {
-  return rows > fewRows ? ["squared"] : ["squared", "absolute"];
+/** The clips that a fit of so many rows may choose. */
+export function clipsFor(rows: number): readonly number[] {
+  return rows > fewRows ? [usualClip] : [usualClip, firmClip];
 }
 
-/** Fits the residual; where rows are few, which loss is found by cross-validation within them. */
+/** Fits the residual; where rows are few, which clip is found by cross-validation within them. */
 export function fitResidual(inputs: Inputs, fit: ResidualRows): Residual {
   const settings = settingsFor(fit.rows.length, inputs.names.length);
   if (fit.quickly) {
-    const trees = boost(inputs, fit, { ...settings, loss: fit.quickly, ensembles: 1 });
-    return { columns: inputs.names, trees, loss: fit.quickly };
+    const trees = boost(inputs, fit, { ...settings, clip: fit.quickly, ensembles: 1 });
+    return { columns: inputs.names, trees, clip: fit.quickly };
   }
-  const losses = lossesFor(fit.rows.length);
-  const loss = losses.length === 1 ? losses[0] : betterLoss(inputs, fit, settings);
-  return { columns: inputs.names, trees: boost(inputs, fit, { ...settings, loss }), loss };
+  const clips = clipsFor(fit.rows.length);
+  const clip = clips.length === 1 ? clips[0] : betterClip(inputs, fit, settings);
+  return { columns: inputs.names, trees: boost(inputs, fit, { ...settings, clip }), clip };
 }
 
 /** The residual of every row of the inputs. */
@@ -86,7 +87,7 @@ export function residuals(trees: readonly BoostedTrees[], { values }: Pick<Input
 }
 
 function boost({ values }: Inputs, { target, rows, weights }: ResidualRows, settings: Settings): BoostedTrees[] {
-  const { ensembles, ...options } = { ...settings, slopes: settings.slopes && settings.loss !== "absolute" };
+  const { ensembles, ...options } = settings;
   const binned = bin(values, options.bins, rows);
   return Array.from(
     { length: ensembles },
@@ -94,17 +95,17 @@ function boost({ values }: Inputs, { target, rows, weights }: ResidualRows, sett
   );
 }
 
-/** The loss whose trees are nearer, in mean absolute logarithm, on inner folds of the rows. */
-function betterLoss(inputs: Inputs, fit: ResidualRows, settings: Settings): Loss {
+/** The clip whose trees are nearer, in mean absolute logarithm, on inner folds of the rows. */
+function betterClip(inputs: Inputs, fit: ResidualRows, settings: Settings): number {
   const coarse = { trees: settings.trees >> 1, learningRate: 2 * settings.learningRate, ensembles: 1 };
   const rows = Array.from(fit.rows);
   const folds = foldsByGroup(rows.map((row) => fit.groups[row]), innerFolds, 2);
-  const error = (loss: Loss) => {
+  const error = (clip: number) => {
     let sum = 0;
     for (let fold = 0; fold < innerFolds; fold++) {
       const training = Uint32Array.from(rows.filter((_, i) => folds[i] !== fold));
       const held = rows.filter((_, i) => folds[i] === fold);
-      const trees = boost(inputs, { ...fit, rows: training }, { ...settings, ...coarse, loss });
+      const trees = boost(inputs, { ...fit, rows: training }, { ...settings, ...coarse, clip });
       const predicted = residuals(trees, {
         values: inputs.values.map((values) => Float64Array.from(held, (row) => values[row])),
       });
@@ -112,5 +113,5 @@ function betterLoss(inputs: Inputs, fit: ResidualRows, settings: Settings): Loss
     }
     return sum;
   };
-  return error("absolute") < error("squared") ? "absolute" : "squared";
+  return error(firmClip) < error(usualClip) ? firmClip : usualClip;
 }
