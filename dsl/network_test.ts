@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import {
   activations,
   add,
@@ -107,6 +107,38 @@ Deno.test("padding: one number, two, four, same and valid", () => {
   assertEquals(padded(2), [2, 2, 2, 2]);
   assertEquals(padded([1, 2]), [1, 2, 1, 2]);
   assertEquals(padded([1, 2, 3, 4]), [1, 2, 3, 4]);
+});
+
+Deno.test("a transposed convolution with padding same has size · stride outputs, also where its kernel reaches less far", () => {
+  for (const [kernel, stride] of [[3, 2], [4, 2], [1, 2], [2, 3], [3, 1]]) {
+    const { layers } = network("n", { image: [4, 8, 6] }, (x) => x.deconv(2, { kernel, stride, pad: "same" })).build();
+    assertEquals(layers[0].outputShape, [1, 2, 8 * stride, 6 * stride], `kernel ${kernel}, stride ${stride}`);
+  }
+});
+
+Deno.test("what is no network's option, or of another length or sort than it should be, is refused and named", () => {
+  const refused = (input: unknown, describe: (x: ImageValue) => ImageValue = (x) => x.relu()) => {
+    try {
+      network("n", input as { image: [number, number, number] }, describe).build();
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  const image = [3, 8, 8], described = (describe: (x: ImageValue) => ImageValue) => refused({ image }, describe);
+  assertEquals(
+    refused({ image, bacth: 4 }),
+    'Unknown option "bacth" of network; it has image, tokens, vector, batch, dtype',
+  );
+  assertEquals(refused({ batch: 4 }), 'Network "n" takes one of image, tokens, vector, got none');
+  assertEquals(refused({ image, vector: 4 }), 'Network "n" takes one of image, tokens, vector, got image and vector');
+  assertEquals(refused({ image: [3, 8] }), 'Layer "input": image must be 3 numbers, got [3, 8]');
+  const three = [3, 3, 3] as unknown as [number, number];
+  assertStringIncludes(described((x) => x.conv(8, { kernel: three }))!, "kernel must be 2 numbers, got [3, 3, 3]");
+  assertStringIncludes(described((x) => x.adaptiveAveragePool(three))!, "output size must be 2 numbers");
+  assertStringIncludes(
+    described((x) => x.conv(8, { kernel: 3, bias: "no" as unknown as boolean }))!,
+    "bias must be true or false, got no",
+  );
 });
 
 Deno.test("an activation is a layer of its own, named after the layer before", () => {

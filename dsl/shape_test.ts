@@ -323,6 +323,10 @@ Deno.test("attention keeps the tokens; heads divide the width, windows the lengt
   assertEquals(refusal(whole, [2, 197, 760]), 'Layer "it": 760 channels cannot be split into 12 heads');
   const windowed = { ...whole, op: "window_attention", heads: 3, window: [7, 7] } as const;
   assertEquals(made(windowed, [2, 3136, 96]), [2, 3136, 96]);
+  assertEquals(
+    refusal({ ...windowed, window: [-7, -7] }, [2, 3136, 96]),
+    'Layer "it": window height must be a whole number of at least 1, got -7',
+  );
   assertEquals(refusal(windowed, [2, 3000, 96]), 'Layer "it": 3000 tokens cannot be split into windows of 49');
   assertEquals(refusal(whole, [2, 768, 14, 14]), 'Layer "it": takes tokens [N, length, width], got [2, 768, 14, 14]');
 });

@@ -187,6 +187,13 @@ Deno.test("a solve that is cut short says so, and bad input is refused", () => {
   assertThrows(() => crossValidateLasso({ ...design, weights }, { folds, lambdas: [1] }), RangeError, "sum to 0");
 });
 
+Deno.test("a target that no column tells anything of leaves the intercept alone", () => {
+  const design = { ...awkward(40), y: new Float64Array(40).fill(7) };
+  const { fit, predictions } = crossValidateLasso(design, { folds: Int32Array.from({ length: 40 }, (_, i) => i % 4) });
+  assertAlmostEquals(fit.intercept, 7, 1e-12);
+  assert(fit.coefficients.every((value) => value === 0) && predictions.every((value) => Math.abs(value - 7) < 1e-12));
+});
+
 for (const { name, n, p, x, y, weights, intercept, solutions } of oracle.problems) {
   Deno.test(`objective and predictions equal those of scikit-learn ${oracle.versions.sklearn}: ${name}`, () => {
     const design = { x: new Float64Array(x), n, p, y: new Float64Array(y), weights: new Float64Array(weights) };

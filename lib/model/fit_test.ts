@@ -227,3 +227,11 @@ testOnPublicSet("willowec", "refits the raptor-lake pool model to the same numbe
   compare(fit, committed, "pool");
   assert(numbers > 200, `only ${numbers} numbers`);
 });
+
+Deno.test("rows of views, which move no bytes, can be fitted", () => {
+  const rows = Array.from({ length: 12 }, (_, i) => {
+    const cells = { kind: "view", op: "dropout", batch: "1", in_channels: String(8 * (i + 1)), runtime_ms: "0.002" };
+    return readRow(new Cells({ ...cells, runtime_ms: String(0.002 + 1e-4 * i) }, "made up", i + 2));
+  });
+  assertEquals(only(rows).kind, "view");
+});
