@@ -70,15 +70,20 @@ Deno.test("a corrected model can be corrected again", () => {
   assertAlmostEquals(nodeModel(third)(node)!.runtimeMs.value / nodeModel(corrected)(node)!.runtimeMs.value, 2, 0.4);
 });
 
-Deno.test("a source that says nothing of the rows is not taken but by chance, nor is one of another kind, and the file holds none", () => {
-  const fits = [1, 2, 3, 4].map((seed) => {
+Deno.test("a source that says nothing of the rows does no harm, one of another kind is not taken, and the file holds none", () => {
+  const fitWith = (sourceOf?: FitOptions["sourceOf"]) =>
+    deviceFrom(rowsOf(120, 14, (ms) => ms), "new", { sourceOf }).model!.fits[0];
+  const errorOf = ({ runtime }: ReturnType<typeof fitWith>) => runtime.boosted!.heldOut.mape;
+  const alone = fitWith();
+  assert(alone.source === undefined && !("source" in alone.runtime.base!.rates));
+  const fits = [1, 2, 3].map((seed) => {
     const random = uniforms(seed);
     const noise = deviceFrom(rowsOf(40, 5, () => 0.5 + random()), "noise");
-    return deviceFrom(rowsOf(120, 14, (ms) => ms), "new", { sourceOf: (key) => sourceOf(noise, key) }).model!.fits[0];
+    return fitWith((key) => sourceOf(noise, key));
   });
-  const without = fits.filter(({ source }) => source === undefined);
-  assert(without.length >= 3);
-  assert(!without.some(({ runtime }) => "source" in runtime.base!.rates));
+  // By chance it may be taken: as one column more, where inner folds say that this helps.
+  for (const fit of fits) assert(errorOf(fit) <= 1.05 * errorOf(alone), `${errorOf(fit)} ${errorOf(alone)}`);
+  for (const { source, runtime } of fits) assertEquals("source" in runtime.base!.rates, source !== undefined);
   assertEquals(sourceOf(old, { kind: "conv", pass: "forward", dtype: "float32" }), null);
 });
 
@@ -106,7 +111,7 @@ Deno.test("the learning curve falls, its choice is near the best form, and a sou
   const source = sourceOf(old, { kind: "dense", pass: "forward", dtype: "float32" });
   const { measured } = measuredRows(rows, { ...options, sourceOf: () => source });
   assertEquals(measured.groups, rows.map(({ node }) => configurationKey(node)));
-  const curve = learningCurve({ rows, measured, callMs: 0 }, { sizes: [50, 1000], folds: 1 });
+  const curve = learningCurve({ rows, measured, callMs: 0 }, { sizes: [50, 1000], folds: 5 });
   assertEquals(curve.map((point) => point.rows), [50, 200]);
   const [first, last] = curve;
   assert(last.chosen < first.chosen, JSON.stringify(curve));
