@@ -14,9 +14,12 @@ export interface AnchorTime {
   readonly ms: number;
 }
 
+/** How the note of a network ends that was measured as the anchor. */
+export const anchorMark = " anchor";
+
 /** A sweep's anchors, from the cells of its `networks.csv`; none where it was not written when they were measured. */
 export function anchorsOf(networks: readonly Readonly<Record<string, string>>[]): AnchorTime[] {
-  return networks.filter(({ note, measured_at }) => note.endsWith(" anchor") && measured_at)
+  return networks.filter(({ note, measured_at }) => note.endsWith(anchorMark) && measured_at)
     .map(({ measured_at, runtime_ms }) => ({ timeMs: Date.parse(measured_at), ms: Number(runtime_ms) }))
     .sort((a, b) => a.timeMs - b.timeMs);
 }

@@ -8,9 +8,10 @@
  *
  * @module
  */
-import { formatCsv, tableColumns } from "neuralpower";
+import { tableColumns } from "neuralpower";
 import { nodeCells } from "../lib/table.ts";
 import { cpuClockMhz } from "./clock.ts";
+import { append, cutTornLine, replace, StoreError, wholeLines } from "./store_files.ts";
 import { type Job, jobKey } from "./jobs.ts";
 import type { NetworkTiming } from "./profile_network.ts";
 import type { Node } from "neuralpower";
@@ -77,11 +78,6 @@ function stampOf(provider: Provider): { measured_at: string; clock_mhz: string |
     measured_at: new Date().toISOString(),
     clock_mhz: provider === "cpu" ? cpuClockMhz()?.toFixed(0) : undefined,
   };
-}
-
-/** A folder that cannot be measured into, and why. */
-export class StoreError extends Error {
-  override readonly name = "StoreError";
 }
 
 /** A device's folder, held by this process. */
@@ -290,58 +286,15 @@ function networkId(line: string): string {
 function networkJob(line: string): Job {
   const cells = line.split(",");
   const at = (column: (typeof networksHeader)[number]) => cells[networksHeader.indexOf(column)];
-  return job(at("source"), at("batch"), at("image"), at("dtype"));
+  return jobOf(at("source"), at("batch"), at("image"), at("dtype"));
 }
 
 function failureJob(line: string): Job {
   const [source, batch, image, dtype] = line.split(",");
-  return job(source, batch, image, dtype);
+  return jobOf(source, batch, image, dtype);
 }
 
-function job(source: string, batch: string, image: string, dtype: string): Job {
+/** A job, from its cells. */
+export function jobOf(source: string, batch: string, image: string, dtype: string): Job {
   return { source, batch: Number(batch), image: image === "" ? null : Number(image), dtype: dtype as Job["dtype"] };
-}
-
-/** A file's whole lines but the header; half a line at its end is cut off. */
-async function wholeLines(path: string, header: readonly string[]): Promise<string[]> {
-  const text = await Deno.readTextFile(path).catch(() => "");
-  const lines = text.split("\n");
-  const torn = lines.pop() ?? "";
-  if (lines.length > 0 && lines[0] !== header.join(",")) {
-    throw new StoreError(`${path}: has other columns than this version writes; give another folder with --out`);
-  }
-  if (torn !== "") await replace(path, header, lines.slice(1));
-  return lines.slice(1);
-}
-
-/** Cuts off half a line at the end of a file that may not be there. */
-async function cutTornLine(path: string): Promise<void> {
-  const text = await Deno.readTextFile(path).catch(() => "");
-  if (text === "" || text.endsWith("\n")) return;
-  await Deno.writeTextFile(`${path}.tmp`, text.slice(0, text.lastIndexOf("\n") + 1));
-  await Deno.rename(`${path}.tmp`, path);
-}
-
-async function replace(path: string, header: readonly string[], lines: readonly string[]): Promise<void> {
-  // A header alone is no table.
-  if (lines.length === 0) return await Deno.remove(path);
-  await Deno.writeTextFile(`${path}.tmp`, [header.join(","), ...lines, ""].join("\n"));
-  await Deno.rename(`${path}.tmp`, path);
-}
-
-async function append(
-  path: string,
-  header: readonly string[],
-  rows: readonly Record<string, string | number | null | undefined>[],
-): Promise<void> {
-  const text = await formatCsv(header, rows);
-  const file = await Deno.open(path, { create: true, append: true });
-  try {
-    const { size } = await file.stat();
-    const bytes = new TextEncoder().encode(size === 0 ? text : text.slice(text.indexOf("\n") + 1));
-    for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
-    await file.syncData();
-  } finally {
-    file.close();
-  }
 }

@@ -5,7 +5,8 @@ import { plan } from "neuralpower";
 import { anchor, type Job, jobKey } from "./jobs.ts";
 import type { NetworkTiming } from "./profile_network.ts";
 import { randomNetwork } from "./random_network.ts";
-import { Store, StoreError } from "./store.ts";
+import { Store } from "./store.ts";
+import { StoreError } from "./store_files.ts";
 
 const job = (seed: number): Job => ({ source: `random-1:${seed}`, batch: 1, image: null, dtype: "float32" });
 

@@ -10,9 +10,10 @@ import { formatCsv, parseLayersTable } from "neuralpower";
 import { writeWhole } from "../lib/commands/cli.ts";
 import { median } from "../lib/learn/metrics.ts";
 import { parseCsv } from "../lib/table.ts";
-import { type Job, jobKey } from "./jobs.ts";
+import { anchorMark } from "./drift.ts";
+import { jobKey } from "./jobs.ts";
 import { deviation } from "./slope_fit.ts";
-import { nodeKey } from "./store.ts";
+import { jobOf, nodeKey } from "./store.ts";
 import { summary } from "./sweep_summary.ts";
 
 /** Measures into a folder, as far as its limits allow. */
@@ -98,9 +99,6 @@ const figures = [
   ["profiler_ms", null],
 ] as const;
 
-/** How the note of a network ends that is measured every minute. */
-const anchorMark = " anchor";
-
 /**
  * Merges visits: each network and layer once, with the median of its measurements, their standard deviation as the spread, and their
  * number in the column `measurements`. All those of the anchor make one network, and stay in `networks.csv` beside it.
@@ -175,8 +173,7 @@ async function readVisit(folder: string): Promise<Visit> {
 }
 
 function networkKey({ source, batch, image, dtype }: Cells): string {
-  const size = image === "" ? null : Number(image);
-  return jobKey({ source, batch: Number(batch), image: size, dtype: dtype as Job["dtype"] });
+  return jobKey(jobOf(source, batch, image, dtype));
 }
 
 function joined(tables: readonly Measured[]): Measured {

@@ -3,7 +3,7 @@ import { median } from "../lib/learn/metrics.ts";
 import { parseCsv } from "../lib/table.ts";
 import { mergeVisits } from "./visits.ts";
 
-const sweepModule = new URL("sweep.ts", import.meta.url).pathname;
+const sweepModule = `${import.meta.dirname}/sweep.ts`;
 
 async function table(path: string) {
   return (await parseCsv(await Deno.readTextFile(path), path)).records.map(({ cells }) => cells);
@@ -18,7 +18,7 @@ Deno.test("visits measure the same list, and every row is their median", async (
       stdin: "null",
     }).output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  // The anchor has 38 layers; two stand by themselves.
+  // The anchor, the first network, and some layers by themselves.
   const args = ["--visits", "2", "--minutes", "2", "--layers", "95"];
   const { code, stderr } = await sweep(...args);
   assertEquals(code, 0, text(stderr));

@@ -136,7 +136,9 @@ function folderName(paths: readonly string[]): string | null {
 async function takeCoefficients(args: Arguments): Promise<number> {
   const other = ["from", "calibrate-with", "data"].find((name) => args.text(name) !== undefined) ??
     (args.flag("learning-curve") ? "learning-curve" : undefined);
-  if (other !== undefined) throw new UsageError(`--${other} does not go with --format coefficients: nothing is fitted`);
+  if (other !== undefined) {
+    throw new UsageError(`--${other} does not go with --format coefficients, which fits nothing; leave it out`);
+  }
   const { coefficientFits, readCoefficients } = await import("../model/coefficients.ts");
   const device = checkedName(args.text("device")?.toLowerCase() ?? "");
   const out = args.text("out");

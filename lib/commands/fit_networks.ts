@@ -37,7 +37,9 @@ export async function networksBeside(path: string, layers: LayersTable): Promise
 export function checkCount(networks: readonly NetworkBeside[], count: number | undefined): void {
   const distinct = new Set(networks.map(({ name }) => name)).size;
   if (count !== undefined && count > distinct) {
-    throw new UsageError(`--calibrate-with ${count}: there are ${distinct} measured networks beside the layers`);
+    throw new UsageError(
+      `--calibrate-with ${count}: there are ${distinct} measured networks beside the layers; give so many or fewer`,
+    );
   }
 }
 

@@ -55,7 +55,7 @@ function settingsFor(rows: number, columns: number): Settings {
   return { ...common, trees: 1000, leaves: 63, learningRate: 0.035, ensembles: 1 };
 }
 
-/** From how many median residuals on a row counts no more: with less wild ones, and with many, which rule some small sets. */
+/** A residual counts for at most so many times the median one: usually, and where wild rows would rule a small set. */
 export const usualClip = 4;
 const firmClip = 1.5;
 /** Of more rows than this wild ones are too few to rule. */
