@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { type ConvOptions, type ImageValue, network, NetworkError, type PoolOptions, ShapeError } from "./mod.ts";
+import { type ConvOptions, type ImageValue, network, type NetworkError, type PoolOptions, ShapeError } from "./mod.ts";
 
 /** The whole text of the error of class `type` that `run` must throw. */
 function refusal(type: typeof ShapeError | typeof NetworkError, run: () => unknown): string {
