@@ -24,7 +24,15 @@
  *
  * @module
  */
-import { type Arguments, type Command, print, runCommand, UsageError, userPath } from "../lib/commands/cli.ts";
+import {
+  type Arguments,
+  type Command,
+  commandLine,
+  print,
+  runCommand,
+  UsageError,
+  userPath,
+} from "../lib/commands/cli.ts";
 import { readDeviceName } from "../lib/model/device.ts";
 import { parseLayersTable } from "neuralpower";
 import { type Dtype, dtypes } from "neuralpower/dsl";
@@ -203,8 +211,8 @@ async function run(args: Arguments): Promise<number> {
     Deno.removeSignalListener("SIGINT", interrupt);
   }
   if (interrupted) {
-    const again = [...forwarded(args, ["resume", "out"]), "--resume", `--out ${folder}`];
-    console.error(`Continue with: deno run -A bench/sweep.ts ${again.join(" ")}`);
+    const again = [...forwarded(args, ["resume", "out"]), "--resume", "--out", folder];
+    console.error(`Continue with: ${commandLine(again, "deno run -A bench/sweep.ts")}`);
   }
   return interrupted ? 130 : 0;
 }

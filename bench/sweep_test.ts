@@ -65,7 +65,7 @@ Deno.test("kill -9 at any moment loses nothing that counted", async () => {
 });
 
 Deno.test("Ctrl-C ends after the row in work, with status 130 and how to go on", async () => {
-  const folder = await Deno.makeTempDir();
+  const folder = await Deno.makeTempDir({ prefix: "with a blank " });
   // A session of its own, whose processes all get the signal, as a terminal's do.
   const process = new Deno.Command("setsid", {
     args: [Deno.execPath(), "run", "-A", "-q", "bench/sweep.ts", "--provider", "cpu", "--out", folder],
@@ -81,7 +81,7 @@ Deno.test("Ctrl-C ends after the row in work, with status 130 and how to go on",
   const { code, stdout, stderr } = await process.output();
   const [said, told] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
   assertEquals(code, 130);
-  assertStringIncludes(told, `Continue with: deno run -A bench/sweep.ts --provider=cpu --resume --out ${folder}`);
+  assertStringIncludes(told, `Continue with: deno run -A bench/sweep.ts --provider=cpu --resume --out '${folder}'`);
   assertMatch(said, /^1 networks, \d+ layers/);
   await Deno.remove(folder, { recursive: true });
 });

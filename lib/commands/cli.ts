@@ -173,10 +173,10 @@ export function helpText(command: Command): string {
   ].join("\n");
 }
 
-/** A task's command line as it was typed, with quotes where a shell needs them. */
-export function commandLine(words: readonly string[]): string {
+/** A command line as it is typed, with quotes where a shell needs them. */
+export function commandLine(words: readonly string[], program = "deno task"): string {
   const quoted = words.map((word) => /^[\w./:=@,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
-  return ["deno task", ...quoted].join(" ");
+  return [program, ...quoted].join(" ");
 }
 
 /** Writes text to standard output. A pipe whose reader has gone ends the program quietly, as `head` expects. */
