@@ -75,6 +75,10 @@ export const hostileFiles: Readonly<Record<string, [source: string, line: RegExp
 await new Promise(() => {});\n${good}`,
     /^tries to read "\/etc\/passwd"|^throws Error: Unhandled error in child worker/,
   ],
+  "uses the graphics card": [
+    `throw await navigator.gpu.requestAdapter() === null ? "no card" : "a card";\n${good}`,
+    /^throws no card$/,
+  ],
   "starts workers without end": [
     `for (;;) new Worker("data:text/javascript,for (;;);", { type: "module" });\n${good}`,
     /^needs more memory|^gives no network within 2 s|^ends its own process|^throws/,

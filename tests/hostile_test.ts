@@ -4,7 +4,7 @@
  * @module
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { command, root, temporaryFolder } from "./command_line.ts";
+import { command, root, temporaryFolder, tiny } from "./command_line.ts";
 import { cyclic, good, hostileFiles } from "./hostile_files.ts";
 
 for (const [what, [source, line]] of Object.entries(hostileFiles)) {
@@ -33,6 +33,65 @@ Deno.test("a net file that takes all memory is stopped", async () => {
     );
     assertEquals(stderr.trimEnd().split("\n").length, 1);
   }
+});
+
+Deno.test({
+  name: "a net file's process ends with its command, however that ended and whatever it listens to",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    const deaf =
+      `for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => {});
+Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);\n`;
+    await using folder = await temporaryFolder({ "a.np.ts": deaf });
+    const predict = new Deno.Command(Deno.execPath(), {
+      args: ["run", "-q", "--no-prompt", "-P=predict", "lib/commands/main.ts", "predict", `${folder.path}/a.np.ts`],
+      cwd: root,
+      stderr: "null",
+    }).spawn();
+    const until = async (right: () => boolean) => {
+      for (let tries = 0; tries < 80 && !right(); tries++) await new Promise((resolve) => setTimeout(resolve, 100));
+    };
+    // Its right to read the folder names it.
+    const started = () => processesWith(`${folder.path}/,`);
+    await until(() => started().length > 0);
+    assertEquals(started().length, 1);
+    // Until it has become deaf, its command's end ends it.
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    predict.kill("SIGKILL");
+    await predict.status;
+    await until(() => started().length === 0);
+    assertEquals(started(), []);
+  },
+});
+
+/** Processes whose command line has a text, but for the shell's that start or watch one. */
+function processesWith(text: string): string[] {
+  return [...Deno.readDirSync("/proc")].map(({ name }) => {
+    try {
+      return /^\d+$/.test(name) ? Deno.readTextFileSync(`/proc/${name}/cmdline`).replaceAll("\0", " ") : "";
+    } catch {
+      // It has ended meanwhile.
+      return "";
+    }
+  }).filter((line) => line.includes(text) && !line.startsWith("/bin/sh"));
+}
+
+Deno.test("a folder that Deno cannot give the right to read is told, and tighter limits are kept in silence", async () => {
+  await using folder = await temporaryFolder({ "a.np.ts": tiny });
+  await Deno.mkdir(`${folder.path}/b,c`);
+  await Deno.copyFile(`${folder.path}/a.np.ts`, `${folder.path}/b,c/a.np.ts`);
+  const { code, stderr } = await command(["predict", "b,c/a.np.ts"], { cwd: folder.path });
+  assertEquals(code, 1);
+  assertMatch(stderr, /^error: \S+\/b,c\/: Deno cannot give the right to read .* comma; rename it\n$/);
+  if (Deno.build.os !== "linux") return;
+  const limited = await new Deno.Command("sh", {
+    args: [
+      ...["-c", `ulimit -t 900; exec "$0" run -q -P=predict lib/commands/main.ts predict "$1"`],
+      ...[Deno.execPath(), `${folder.path}/a.np.ts`],
+    ],
+    cwd: root,
+  }).output();
+  assertEquals([limited.code, new TextDecoder().decode(limited.stderr).includes("ulimit")], [0, false]);
 });
 
 Deno.test("what a net file prints goes to standard error, and globals that it changes change nothing", async () => {

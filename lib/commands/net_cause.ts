@@ -15,6 +15,8 @@ const tried: Readonly<Record<string, string>> = {
   run: "to start a program:",
   ffi: "to load native code:",
   import: "to import",
+  // Of files that tell of processes and the system.
+  all: "to open",
 };
 
 const mayImport = 'a net file may import "neuralpower/dsl" and files in its own folder';

@@ -14,7 +14,7 @@ import { userPath } from "./user_path.ts";
 const heapMiB = 1024;
 /** All memory of the process, buffers of arrays too, where the system can hold to it (Linux). */
 const dataMiB = 2048;
-/** A process whose command was killed ends by itself after so much work, where the system can hold to it. */
+/** In case the watch is killed, too: a process ends after so much work, where the system can hold to it. */
 const cpuSeconds = 1800;
 /** 100,000 layers take half of it; more would take this process's own memory. */
 const mostAnswer = 32 * 2 ** 20;
@@ -116,11 +116,22 @@ export async function askNet(path: string, options: BuildOptions, timeoutSeconds
   return { failed, printed: signal === null || timedOut ? printed : Promise.resolve(before) };
 }
 
+/** Runs the rest of its arguments within limits, and ends it within a second of the command's end, however the command ended. */
+const watched = `{ ulimit -c 0; ulimit -d ${dataMiB * 1024}; ulimit -t ${cpuSeconds}; } 2> /dev/null
+(
+  trap '' HUP INT QUIT TERM
+  while kill -0 $PPID && kill -0 $$; do sleep 1; done
+  kill -0 $PPID || kill -KILL $$
+) < /dev/null > /dev/null 2>&1 &
+exec "$0" "$@"`;
+
 function start(path: string): NetProcess {
   const project = decodeURIComponent(new URL("../../", import.meta.url).pathname);
-  const readable = [path.slice(0, path.lastIndexOf("/") + 1) || ".", project].map((folder) =>
-    folder.replaceAll(",", ",,")
-  );
+  const readable = [path.slice(0, path.lastIndexOf("/") + 1) || ".", project];
+  for (const folder of readable) {
+    if (!folder.includes(",")) continue;
+    throw new Error(`${folder}: Deno cannot give the right to read a folder whose path has a comma; rename it`);
+  }
   const args = [
     ...[
       "run",
@@ -142,15 +153,9 @@ function start(path: string): NetProcess {
   ];
   const limited = Deno.build.os === "linux";
   const child = new Deno.Command(limited ? "/bin/sh" : Deno.execPath(), {
-    args: limited
-      ? [
-        "-c",
-        `ulimit -c 0; ulimit -d ${dataMiB * 1024}; ulimit -t ${cpuSeconds}; exec "$0" "$@"`,
-        Deno.execPath(),
-        ...args,
-      ]
-      : args,
-    env: { NO_COLOR: "1" },
+    args: limited ? ["-c", watched, Deno.execPath(), ...args] : args,
+    // A graphics card needs no right, and its driver writes caches of its own.
+    env: { NO_COLOR: "1", DENO_WEBGPU_BACKEND: "none" },
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",
@@ -181,7 +186,7 @@ async function readAnswer(stdout: ReadableStream<Uint8Array>, mark: string): Pro
     parts.push(part);
     length += part.length;
     tail = (tail + part).slice(-end.length);
-    if (length > mostAnswer) return { before: parts[0].slice(0, mostPrinted), tooLong: true };
+    if (length > mostAnswer) return { before: parts[0].split(begin)[0].slice(0, mostPrinted), tooLong: true };
     if (tail !== end) continue;
     const [before, answer] = parts.join("").split(begin);
     // The file has found out the mark, and spoilt its own answer.
@@ -220,6 +225,7 @@ function kill(child: Deno.ChildProcess): void {
 }
 
 function fileUrl(path: string): string {
-  const encoded = path.replaceAll("\\", "/").split("/").map(encodeURIComponent).join("/");
+  const slashed = Deno.build.os === "windows" ? path.replaceAll("\\", "/") : path;
+  const encoded = slashed.split("/").map(encodeURIComponent).join("/");
   return `file://${encoded.startsWith("/") ? "" : "/"}${encoded}`;
 }
