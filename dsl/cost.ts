@@ -9,8 +9,9 @@
  *   with exponential as one, sum, divide), LRN over n channels 2n + 3, layer norm 7 (mean 1, variance 2, subtract, divide, scale, shift).
  * - `params`: learned numbers. Batch norm has two a channel; its running mean and variance are not learned and not counted.
  *   An attention's are its projections' and its table of relative positions.
- * - `bytesRead`: every input element and parameter once; `bytesWritten`: every output element once. Caches, padding and workspaces
- *   are not counted. Views read and write nothing. Running statistics of batch norm are read (two more numbers a channel).
+ * - `bytesRead`: every input element and parameter once, of a slice, split or crop the elements that it keeps; `bytesWritten`: every
+ *   output element once. Caches, padding and workspaces are not counted. Views read and write nothing. Running statistics of batch norm
+ *   are read (two more numbers a channel).
  *
  * @module
  */
@@ -178,6 +179,15 @@ function greatestDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestDivisor(b, a % b);
 }
 
+/** Elements of its inputs that a layer reads: all, but where it keeps a part. */
+export function elementsRead(layer: SizedLayer): number {
+  return keepsPart(layer) ? elements(layer.outputShape) : layer.inElements;
+}
+
+function keepsPart({ kind, op }: SizedLayer): boolean {
+  return kind === "move" && (op === "slice" || op === "split" || op === "crop");
+}
+
 /**
  * Counts one layer's costs.
  *
@@ -204,7 +214,7 @@ export function cost(layer: SizedLayer, dtype: Dtype): Cost {
     macs,
     operations,
     params,
-    bytesRead: moved * (layer.inElements + params + reads) * dtypeBytes[dtype],
+    bytesRead: moved * (elementsRead(layer) + params + reads) * dtypeBytes[dtype],
     bytesWritten: moved * elements(layer.outputShape) * dtypeBytes[dtype],
   };
 }

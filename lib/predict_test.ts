@@ -2,7 +2,7 @@ import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/ass
 import { type ImageValue, network, type NetworkDefinition, type Value } from "neuralpower/dsl";
 import alexnet from "../nets/alexnet.np.ts";
 import resnet50 from "../nets/resnet50.np.ts";
-import { analytical } from "./model/analytical.ts";
+import { analytical, idlePowerW } from "./model/analytical.ts";
 import { type Device, loadDevice, shippedDevices } from "./model/device.ts";
 import { nodeModel } from "./model/node_model.ts";
 import { plan } from "./plan.ts";
@@ -118,6 +118,15 @@ Deno.test("a network pays one call, the dearest of its fitted kinds'", async () 
   // No pool was measured: its call is the dearest of those that were.
   assertEquals(overhead((x) => x.maxPool({ kernel: 2 })), Math.max(callMs("conv"), callMs("dense")));
   assertEquals(predict(small(classifier), await loadDevice("h100")).total.overheadMs, 0);
+});
+
+Deno.test("a network draws at least what its device draws idle, however short it is", async () => {
+  const device = await loadDevice("h200-ort");
+  const tiny = network("tiny", { image: [3, 8, 8] }, (x) => x.relu()).build();
+  const { runtimeMs, powerW, energyMj, energyMjHigh } = predict(tiny, device).total;
+  assertEquals(powerW, idlePowerW(device.specification!));
+  assertEquals(energyMj, idlePowerW(device.specification!) * runtimeMs!);
+  assert(energyMjHigh! >= energyMj!);
 });
 
 Deno.test("a network of views takes nothing, and has no power", () => {

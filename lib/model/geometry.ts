@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { elementsRead } from "../../dsl/cost.ts";
 import { dtypeBytes, elements, imageSizes } from "../../dsl/layer.ts";
 import type { Specification } from "./specifications.ts";
 import { type Node, nodeCost, type Optimizer } from "../node.ts";
@@ -94,8 +95,8 @@ export function geometry(node: Node, hardware: Hardware): Geometry {
   const { layer } = node;
   const { macs, operations, params, bytesRead, bytesWritten } = nodeCost(node);
   const from = imageSizes(layer.inputShape), to = imageSizes(layer.outputShape);
-  const outputs = elements(layer.outputShape);
-  const tensorBytes = dtypeBytes[node.dtype] * (layer.inElements + outputs), { cacheBytes = Infinity } = hardware;
+  const inputs = elementsRead(layer), outputs = elements(layer.outputShape);
+  const tensorBytes = dtypeBytes[node.dtype] * (inputs + outputs), { cacheBytes = Infinity } = hardware;
   const windowed = layer.kind === "conv" || layer.kind === "pool" ? layer : null;
   const groups = layer.kind === "conv" ? layer.groups : 1;
   const weighted = layer.kind === "conv" || layer.kind === "dense" ? layer : null;
@@ -121,7 +122,7 @@ export function geometry(node: Node, hardware: Hardware): Geometry {
     padWidth: pad[1] + pad[3],
     oddPad: pad[0] !== pad[2] || pad[1] !== pad[3],
     depthwise: layer.kind === "conv" && groups > 1 && groups === from.channels,
-    inputs: layer.inElements,
+    inputs,
     outputs,
     params,
     macs,

@@ -71,10 +71,11 @@ export function networkTotal(
     : nodes.reduce((most, { made }) => Math.max(most, made.callMs), 0);
   const layers = sumOf(nodes, ({ runtimeMs }) => runtimeMs)!;
   const runtimeMs = shifted(layers, overheadMs);
+  const energyMj = energyOf(nodes, overheadMs, device, fit);
   return {
     overheadMs,
     runtimeMs: fit ? vouched(runtimeMs, fit.runtime, nodes) : runtimeMs,
-    energyMj: energyOf(nodes, overheadMs, device, fit),
+    energyMj: energyMj && idleAtLeast(energyMj, runtimeMs.value, device),
   };
 }
 
@@ -94,6 +95,12 @@ function energyOf(
   }
   const idle = overheadMs === 0 ? 0 : specification && idlePowerW(specification) * overheadMs;
   return idle === null ? null : shifted(layers, idle);
+}
+
+/** Networks shorter than all that were measured may be fitted less energy than the device draws when it does nothing. */
+function idleAtLeast({ value, low, high }: Estimate, runtimeMs: number, { specification }: Device): Estimate {
+  const least = specification === null ? 0 : idlePowerW(specification) * runtimeMs;
+  return { value: Math.max(value, least), low, high: high === null ? null : Math.max(high, least) };
 }
 
 /** The interval of networks that were measured whole; the wider of both where a layer is not like theirs. */
