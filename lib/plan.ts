@@ -91,11 +91,13 @@ export function plan(network: Network, runtime: Runtime, options: PlanOptions = 
 /** Views, and what is made of learned numbers alone: a runtime computes it once, when it loads the network. */
 function runsNothing(layer: Layer, runtime: Runtime, graph: Graph): boolean {
   if (layer.kind === "view" || runtime.views.some((op) => op === layer.op)) return true;
-  return layer.inputs.every((input) => graph.byName.get(input)?.op === "parameter");
+  return graph.learned.has(layer.name);
 }
 
 interface Graph {
   readonly byName: ReadonlyMap<string, Layer>;
+  /** Layers that are learned numbers, or made of such alone. */
+  readonly learned: ReadonlySet<string>;
   /** The one layer that reads this one's output, unless others do or the network gives it out. */
   readonly onlyReader: (layer: Layer) => Layer | undefined;
   /** All layers that read a tensor. */
@@ -111,8 +113,12 @@ function readGraph({ layers, outputs }: Network): Graph {
       else known.push(layer);
     }
   }
+  const learned = new Set<string>();
+  // A parameter has no inputs: it begins the set.
+  for (const { name, inputs } of layers) if (inputs.every((input) => learned.has(input))) learned.add(name);
   const given = new Set(outputs);
   return {
+    learned,
     byName: new Map(layers.map((layer) => [layer.name, layer])),
     readers: (name) => readers.get(name) ?? [],
     onlyReader: ({ name }) => given.has(name) || readers.get(name)?.length !== 1 ? undefined : readers.get(name)![0],

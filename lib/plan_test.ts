@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { add, concat, type ImageValue, network, type Value } from "neuralpower/dsl";
+import { add, concat, type ImageValue, network, parameter, type Value } from "neuralpower/dsl";
 import resnet50 from "../nets/resnet50.np.ts";
 import type { Node } from "./node.ts";
 import { plan, type PlannedLayer, type PlanOptions } from "./plan.ts";
@@ -151,6 +151,15 @@ Deno.test("views run nothing, and a dense layer keeps the image's shape from bef
   assertEquals(nodeOf(planned, "d").layer.inputShape, [4, 8, 16, 16]);
   assertEquals(nodeOf(planned, "e").layer.inputShape, [4, 10]);
   assertEquals(planned[3].layer.inputShape, [4, 2048]);
+});
+
+Deno.test("what is made of learned numbers alone runs nothing, however many layers make it", () => {
+  const planned = plan(
+    network("small", { image: [8, 4, 4] }, (x) => add(x, parameter(x, [1, 8, 1, 1]).relu().expand([1, 8, 4, 4]).tanh()))
+      .build(),
+    unfused,
+  );
+  assertEquals(words(planned), "parameter1= relu1= expand1= tanh1= add1");
 });
 
 Deno.test("a dense layer after flattened tokens keeps their length and width", () => {

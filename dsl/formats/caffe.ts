@@ -17,7 +17,7 @@ import { layerReaders } from "./caffe_layers.ts";
 import { isDropped, typeOf } from "./caffe_types.ts";
 import { FileGraph } from "./file_graph.ts";
 import { FormatError, plain, quoted, type ReadOptions } from "./format_error.ts";
-import { checkCountable, checkTypes } from "./file_checks.ts";
+import { askedShape, checkCountable, checkTypes } from "./file_checks.ts";
 import { TextFields } from "./text_fields.ts";
 import { parseTextFormat } from "./text_format.ts";
 
@@ -95,9 +95,10 @@ export function readCaffe(text: string, options: ReadOptions = {}): Network {
 }
 
 /** The input's sizes: as asked, else the file's. */
-function sizesOf({ name, dims, line }: CaffeInput, { batch, image, shapes }: ReadOptions): Shape {
-  const asked = shapes?.[name];
+function sizesOf({ name, dims, line }: CaffeInput, options: ReadOptions): Shape {
+  const asked = askedShape(name, options);
   if (asked !== undefined) return asked;
+  const { batch, image } = options;
   const [height, width] = typeof image === "number" ? [image, image] : image ?? [];
   const sizes = dims.map((size, axis) => [batch, undefined, height, width][axis] ?? size);
   if (image !== undefined && sizes.length !== 4) {

@@ -104,6 +104,10 @@ Deno.test("where images come from", () => {
   assertEquals(shapeOf(data("data_param { batch_size: 7 }"), { image: 64 }), [7, 3, 64, 64]);
   assertEquals(shapeOf(data(crop), { batch: 9 }), [9, 3, 32, 32]);
   assertEquals(shapeOf(data(""), { shapes: { data: [1, 6, 10, 12] } }), [1, 6, 10, 12]);
+  const asked = (options: ReadOptions) => () => shapeOf(data(""), { shapes: { data: [1, 6, 10, 12] }, ...options });
+  assertThrows(asked({ batch: 2 }), FormatError, '--batch 2 does not fit --shape of input "data"; give one of them');
+  assertThrows(asked({ image: 10 }), FormatError, '--image 10×10 does not fit --shape of input "data"');
+  assertThrows(asked({ shapes: { typo: [1, 6, 10, 12] } }), FormatError, 'it has no input "typo", its input is "data"');
   assertThrows(
     () => shapeOf(data("")),
     FormatError,

@@ -5,6 +5,7 @@
  */
 import type { Shape } from "../layer.ts";
 import { checkTensor } from "../shape_checks.ts";
+import { askedShape } from "./file_checks.ts";
 import { FormatError, quoted, type ReadOptions } from "./format_error.ts";
 import type { FileValue } from "./onnx_model.ts";
 
@@ -22,10 +23,8 @@ export function imageAxesOf(shape: readonly unknown[]): readonly [height: number
  * @throws {FormatError} Where sizes are open and not given, saying how to give them.
  */
 export function inputShape({ name, shape: told }: FileValue, options: ReadOptions): Shape {
-  const { batch, image, shapes = {} } = options;
-  const unknown = Object.keys(shapes).find((given) => given !== name);
-  if (unknown !== undefined) throw new FormatError(`it has no input ${quoted(unknown)}, its input is ${quoted(name)}`);
-  const given = Object.hasOwn(shapes, name) ? shapes[name] : undefined;
+  const { batch, image } = options;
+  const given = askedShape(name, options, imageAxesOf);
   if (given !== undefined && told !== undefined && given.length !== told.length) {
     throw new FormatError(`input ${quoted(name)} has ${told.length} axes, and --shape gives ${given.length}`);
   }
@@ -33,16 +32,7 @@ export function inputShape({ name, shape: told }: FileValue, options: ReadOption
   const [height, width] = imageAxesOf(sizes);
   if (image !== undefined) {
     if (sizes.length !== 4) throw new FormatError(`input ${quoted(name)} is no image, so it has no image size`);
-    const pixels = typeof image === "number" ? [image, image] : image;
-    if (given !== undefined && (given[height] !== pixels[0] || given[width] !== pixels[1])) {
-      throw new FormatError(
-        `--image ${pixels.join("×")} does not fit --shape of input ${quoted(name)}; give one of them`,
-      );
-    }
-    [sizes[height], sizes[width]] = pixels;
-  }
-  if (given !== undefined && batch !== undefined && given[0] !== batch) {
-    throw new FormatError(`--batch ${batch} does not fit --shape of input ${quoted(name)}; give one of them`);
+    [sizes[height], sizes[width]] = typeof image === "number" ? [image, image] : image;
   }
   if (typeof sizes[0] !== "number" && sizes.length > 0) sizes[0] = batch;
   const open = sizes.filter((size) => typeof size !== "number");

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { elements, type LayerOptions, type Pair, type Shape, type Sides } from "../layer.ts";
+import { elements, type Pair, type Shape, type Sides } from "../layer.ts";
 import { type Call, type WindowSizes, windowSizes } from "./onnx_call.ts";
 import { axisForm } from "./onnx_forms.ts";
 import { transposedWindow } from "./onnx_options.ts";
@@ -200,6 +200,26 @@ const lastAxesNorm = (op: "layer" | "rms"): Lower => (to, call) => {
   return op === "layer" ? layerNorm(to, call, value, call) : to.add({ kind: "norm", op }, [value], call);
 };
 
+/** Divides along one axis by the norm there; nothing is learned. */
+function lpNorm(to: Lowering, call: Call): Made {
+  const axis = call.axis(call.int("axis", -1)), shape = call.shape();
+  const value = to.of(call.node.inputs[0]);
+  const found = axisForm(shape, axis, value.shape, to.batch) ?? unsplit(call, shape, to.batch);
+  const isLast = found.axis === (found.form.length === 4 ? 1 : found.form.length - 1);
+  // Along another axis than the norm's own it computes as much.
+  const form = isLast ? found.form : [to.batch, elements(found.form) / to.batch / shape[axis], shape[axis]];
+  const made = to.add({ kind: "norm", op: "rms" }, [to.as(value, form, call)], call);
+  to.learns(0);
+  return made;
+}
+
+/** An instance norm of which nothing is learned. */
+function meanVarianceNorm(to: Lowering, call: Call): Made {
+  const made = to.add({ kind: "norm", op: "instance" }, [asImage(to, call)], call);
+  to.learns(0);
+  return made;
+}
+
 /** A layer norm, whose `node` may have no shift. */
 export function layerNorm(to: Lowering, call: Call, value: Made, node: Call): Made {
   const made = to.add({ kind: "norm", op: "layer" }, [value], call);
@@ -224,8 +244,6 @@ export function softmax(to: Lowering, call: Call): Made {
   return to.add({ kind: "softmax", op }, [input], call);
 }
 
-const simple = (options: LayerOptions): Lower => (to, call) => to.add(options, [asImage(to, call)], call);
-
 /** The operators of this file. */
 export const layerOperators: Readonly<Record<string, Lower>> = {
   Conv: conv,
@@ -237,15 +255,15 @@ export const layerOperators: Readonly<Record<string, Lower>> = {
   GlobalMaxPool: (to, call) => wholePool(to, call, "global_max"),
   GlobalLpPool: (to, call) => wholePool(to, call, "global_lp"),
   BatchNormalization: batchNorm,
-  InstanceNormalization: (to, call) => simple({ kind: "norm", op: "instance" })(to, call),
+  InstanceNormalization: (to, call) => to.add({ kind: "norm", op: "instance" }, [asImage(to, call)], call),
   LayerNormalization: lastAxesNorm("layer"),
   SimplifiedLayerNormalization: lastAxesNorm("rms"),
   RMSNormalization: lastAxesNorm("rms"),
   GroupNormalization: (to, call) =>
     to.add({ kind: "norm", op: "group", groups: call.int("num_groups", 1) }, [asImage(to, call)], call),
-  LRN: (to, call) => simple({ kind: "norm", op: "lrn", size: call.int("size", 1) })(to, call),
-  LpNormalization: (to, call) => lastAxesNorm("rms")(to, call),
-  MeanVarianceNormalization: simple({ kind: "norm", op: "instance" }),
+  LRN: (to, call) => to.add({ kind: "norm", op: "lrn", size: call.int("size", 1) }, [asImage(to, call)], call),
+  LpNormalization: lpNorm,
+  MeanVarianceNormalization: meanVarianceNorm,
   Softmax: softmax,
   // The DSL has none; it compares where a softmax computes.
   Hardmax: softmax,

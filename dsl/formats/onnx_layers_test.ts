@@ -145,6 +145,23 @@ Deno.test("weights that several layers have are counted once", () => {
   assertEquals(networkCost(read).macs, 2 * (8 * 36 * 8 * 9 + 48 * 36));
 });
 
+Deno.test("norms of which nothing is learned, along the axis that they name", () => {
+  const norm = (op: string, options = {}): SmallGraph => ({
+    input: [1, 512, 6, 4],
+    nodes: [[op, ["x"], "y", options]],
+  });
+  for (
+    const [graph, lines] of [
+      [norm("LpNormalization", { axis: int(1) }), ["norm rms 1×512×6×4"]],
+      [norm("LpNormalization", { axis: int(3) }), ["norm rms 1×3072×4"]],
+      [norm("MeanVarianceNormalization"), ["norm instance 1×512×6×4"]],
+    ] as const
+  ) {
+    assertEquals(layersOf(graph).filter((line) => line.startsWith("norm")), lines);
+    assertEquals(networkCost(readOnnx(smallOnnx(graph))).params, 0);
+  }
+});
+
 Deno.test("a layer norm without shift has half as many learned numbers", () => {
   const graph = (...inputs: string[]): SmallGraph => ({
     input: [2, 5, 8],

@@ -292,8 +292,7 @@ function nameOf({ node }: Call, suffix: string): string {
  * Nothing that steers a terminal stays, and no name is endless.
  */
 export function cleaned(name: string): string {
-  // deno-lint-ignore no-control-regex
-  let plain = name.slice(0, 2000).replaceAll(/[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, "");
+  let plain = name.slice(0, 2000).replaceAll(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, "");
   if (plain.startsWith("/")) {
     const parts = plain.split("/").filter((part) => part !== "");
     const last = parts.at(-1) ?? "";

@@ -14,7 +14,7 @@ import { FileGraph } from "./file_graph.ts";
 import { FormatError, plain, quoted, type ReadOptions } from "./format_error.ts";
 import { paleoGraph, type PaleoLayer } from "./paleo_graph.ts";
 import { paleoReaders } from "./paleo_layers.ts";
-import { checkCountable, checkTypes } from "./file_checks.ts";
+import { askedShape, checkCountable, checkTypes } from "./file_checks.ts";
 
 /** Characters: a network of a thousand layers has some hundred thousand. */
 const longest = 2e6;
@@ -84,9 +84,10 @@ function parse(text: string): unknown {
   }
 }
 
-function inputShape(layer: PaleoLayer, { batch, image, shapes }: ReadOptions): Shape {
-  const asked = shapes?.[layer.name];
+function inputShape(layer: PaleoLayer, options: ReadOptions): Shape {
+  const asked = askedShape(layer.name, options);
   if (asked !== undefined) return asked;
+  const { batch, image } = options;
   const sizes = layer.wholes("tensor", 1);
   const [height, width] = typeof image === "number" ? [image, image] : image ?? [];
   if (sizes.length === 2) {

@@ -108,6 +108,11 @@ Deno.test("layers in any order, one's own names, batch and image as asked", () =
   ]);
   assertEquals(read(layers, { name: "own", shapes: { data: [1, 4, 5, 6] } }).inputShape, [1, 4, 5, 6]);
   assertEquals(read(layers, { name: "own" }).name, "own");
+  assertThrows(
+    () => read(layers, { shapes: { typo: [1, 4, 5, 6] } }),
+    FormatError,
+    'it has no input "typo", its input is "data"',
+  );
 });
 
 Deno.test("convolutions: padding, activation, normalisation, bias, what comes in", () => {
