@@ -23,7 +23,7 @@ const ownRows = 4000;
 /** By chance any source is a little better now and then: it is taken where it is worth its place. */
 const sourceMargin = 1.05;
 /** A choice is made on at most so many rows. */
-const mostRows = 1500;
+const mostRows = 5000;
 /** With fewer rows each choice is made with care, for it matters, and costs little. */
 export const fewRows = 250;
 /**
