@@ -35,9 +35,6 @@ const parts: Readonly<Record<string, (whole: Sheet) => Sheet>> = {
   "derived columns": (whole) => columns(whole, (name) => !name.startsWith("derived_")),
 };
 
-/** How many lines an ablation has. */
-export const partCount = Object.keys(parts).length;
-
 /** Fits a case without each part in turn. */
 export async function ablate(each: Case, data: string): Promise<Ablated[]> {
   const { rows, options: { hardware, covariates } } = await readCase(each, data);

@@ -15,7 +15,7 @@ import { writeOnnxFile } from "../lib/commands/export.ts";
 import { readExecutedPlan } from "./ort/executed_plan.ts";
 import { readGraphNodes } from "./ort/optimized_graph.ts";
 import { takeProfile } from "./ort/profile.ts";
-import { openSession, randomTensor } from "./ort/session.ts";
+import { openSession, randomTensor, type SessionOptions } from "./ort/session.ts";
 import type { PowerMeter } from "./power/meter.ts";
 import { LOAD_MS } from "./power/window.ts";
 import { sessionPower } from "./slope_power.ts";
@@ -68,15 +68,15 @@ export async function profileNetwork(
   powerMs = LOAD_MS,
 ): Promise<NetworkTiming> {
   const [model, optimized] = [`${folder}/model.onnx`, `${folder}/optimized.onnx`];
+  // A network that fails, as for want of memory, must not take any from the next.
+  await using sessions = new AsyncDisposableStack();
+  const open = async (options: Omit<SessionOptions, "provider">) =>
+    sessions.adopt(await openSession(model, { provider: "cpu", ...options }), (session) => session.release());
   await writeOnnxFile(network, model);
-  const profiled = await openSession(model, {
-    provider: "cpu",
-    profilePrefix: `${folder}/profile`,
-    optimizedPath: optimized,
-  });
+  const profiled = await open({ profilePrefix: `${folder}/profile`, optimizedPath: optimized });
   const executed = readExecutedPlan(network, readGraphNodes(await Deno.readFile(optimized)));
   await Deno.remove(optimized);
-  const plain = await openSession(model, { provider: "cpu" });
+  const plain = await open({});
   await Deno.remove(model);
   const feeds = { input: randomTensor(network.dtype, network.inputShape) };
 
@@ -104,8 +104,6 @@ export async function profileNetwork(
   );
   profiled.endProfiling();
   const power = meter && await sessionPower({ run: () => plain.run(feeds) }, meter, powerMs);
-  await plain.release();
-  await profiled.release();
 
   const profile = await takeProfile(folder, "profile");
   const whole = timingOf(plainMs, runs);

@@ -25,12 +25,6 @@ export async function cudaLibraryPath(cache = cacheFolder): Promise<string> {
   return await libraryPath(cache);
 }
 
-/** Whether CUDA works on this machine, tried with a convolution in a process of its own; `line` says what is missing. */
-export async function diagnoseCuda(cache = cacheFolder): Promise<{ works: boolean; line: string }> {
-  const [{ problem, line }] = await tryCuda(cache);
-  return { works: problem === null, line };
-}
-
 /** All that a trial tells, the first cause first. */
 async function tryCuda(cache: string): Promise<Finding[]> {
   const path = await cudaLibraryPath(cache);

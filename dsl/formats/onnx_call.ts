@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { elements, type Shape } from "../layer.ts";
+import type { Shape } from "../layer.ts";
 import { FormatError, quoted } from "./format_error.ts";
 import type { FileAttribute, FileNode } from "./onnx_model.ts";
 
@@ -200,9 +200,4 @@ export function windowCounts(call: Call, window: WindowSizes, ceil = false, size
     if (!(count >= 1)) call.fail(`a window of ${kernel.join("×")} does not fit ${sizes.join("×")}`);
     return count;
   });
-}
-
-/** How many elements a tensor of known sizes has, as text for messages. */
-export function show(shape: Shape): string {
-  return `[${shape.join(", ")}] (${elements(shape)} elements)`;
 }

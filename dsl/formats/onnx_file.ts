@@ -22,8 +22,8 @@ import { type Extent, type Field, Wire } from "./onnx_wire.ts";
 
 /** Elements of a constant that are read: shapes, axes and numbers that operators take are not as many. */
 const MAX_VALUES = 4096;
-/** Of nodes, constants, and attributes and names of one node; a network of a thousand layers has a tenth of it. */
-const MAX_PARTS = 200_000;
+/** Of nodes, constants, and attributes and names of one node; a network of a thousand layers has a hundredth of it. */
+const MAX_PARTS = 2_000_000;
 /** Branches within branches. */
 const MAX_DEPTH = 16;
 
@@ -283,8 +283,8 @@ class Reader {
   /** The smallest parts take two bytes of a file and a hundred of memory. */
   #count(parts: number): void {
     this.#parts += parts;
-    if (this.#parts > 10 * MAX_PARTS) {
-      throw new FormatError(`has more than ${10 * MAX_PARTS} nodes, constants and names`);
+    if (this.#parts > MAX_PARTS) {
+      throw new FormatError(`has more than ${MAX_PARTS} nodes, constants and names`);
     }
   }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { elements, type Shape } from "../layer.ts";
-import { type Call, int64 } from "./onnx_call.ts";
+import type { Call } from "./onnx_call.ts";
 import { dataTypes } from "./onnx_model.ts";
 import { slices, splitSizes, transposeOrder } from "./onnx_options.ts";
 
@@ -197,9 +197,4 @@ function read(call: Call, input: number, index: readonly number[]): number {
     place = place * shape[axis] + (shape[axis] === 1 ? 0 : index[from + axis]);
   }
   return call.values(input)[place];
-}
-
-/** Whether numbers of this format count sizes and places rather than being learned. */
-export function countsThings(dataType: number): boolean {
-  return dataTypes[dataType]?.whole ?? dataType === int64;
 }

@@ -295,7 +295,6 @@ class Resolver {
       this.#opened.add(call.node);
       return this.#afterOpen(call, scope);
     }
-    this.#unknown.add(call.node);
     const outputs = call.node.outputs.map((name) => name === "" ? "" : this.#tensor(name, scope));
     const first = call.inputs.find((input) => input !== undefined && !input.constant) ?? call.inputs[0];
     outputs.forEach((output, i) => {
@@ -304,7 +303,6 @@ class Resolver {
       this.#infos.set(output, { shape, dataType: first?.dataType ?? 1, constant: false });
     });
     const node = { ...call.node, outputs };
-    this.#unknown.delete(call.node);
     this.#unknown.add(node);
     this.#nodes.push(new Call(node, call.inputs, call.version));
   }

@@ -79,7 +79,7 @@ const matmul: Lower = (to, call) => {
   }
   if (a.length < 2 || b.length < 2) call.fail("it multiplies a vector by what the network is fed");
   const [rows, inner, columns] = [a.at(-2)!, a.at(-1)!, b.at(-1)!];
-  const groups = elements(call.node.outputs.length > 0 ? to.shape(call.node.outputs[0]) : []) / rows / columns /
+  const groups = elements(to.shape(call.node.outputs[0])) / rows / columns /
     to.batch;
   if (Number.isSafeInteger(groups)) {
     return product(to, call, left, right, { groups, rows, inner, columns, transposed: false });
@@ -150,12 +150,11 @@ const attention: Lower = (to, call) => {
     call,
     "softmax",
   );
-  const sizes = { groups, rows, inner: columns, columns: width };
   return to.add(
     { kind: "matmul", op: "matmul", groups },
     [
       to.as(weights, [to.batch, rows, groups * columns], call),
-      operand(to, call, v, [to.batch, sizes.inner, groups * width]),
+      operand(to, call, v, [to.batch, columns, groups * width]),
     ],
     call,
     "values",

@@ -114,7 +114,7 @@ export class Wire {
     let value = 0;
     for (let i = 0; i < 10; i++) {
       const byte = this.#byte(end);
-      if (i === 9) return this.#negative(value, byte);
+      if (i === 9) return this.#negative(byte);
       value += (byte & 127) * 2 ** (7 * i);
       if (byte < 128) return value;
     }
@@ -122,7 +122,7 @@ export class Wire {
   }
 
   /** Ten bytes hold the 64th bit, the sign: small negative numbers are near 2⁶⁴, where float64 rounds, so they are read again exactly. */
-  #negative(_rounded: number, last: number): number {
+  #negative(last: number): number {
     if (last > 1) throw new FormatError(`is no ONNX file: a number at byte ${this.#place - 10} is longer than 64 bits`);
     const bytes = this.bytes({ start: this.#place - 10, end: this.#place });
     let value = 0n;

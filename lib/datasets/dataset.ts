@@ -43,7 +43,6 @@ export interface Dataset {
 
 /** One row of a file, by the set's own columns. */
 export interface DatasetRecord {
-  /** Texts by column. */
   /** By column, as they stand in the file. */
   readonly cells: Record<string, string>;
   /** Where it stands, counted from 1. */
