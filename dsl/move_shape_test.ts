@@ -51,6 +51,17 @@ Deno.test("moves: what is refused, with the numbers", () => {
     refused({ op: "to_windows", window: [4, 4] }, image),
     "an image of 6×8 does not divide into windows of 4×4; pad it first",
   );
+  const four = [4, 4, 4];
+  assertEquals(refused({ op: "upsample_nearest", size: four }, image), "output size must be 2 numbers, got [4, 4, 4]");
+  assertEquals(refused({ op: "to_image", size: four }, [2, 64, 12]), "output size must be 2 numbers, got [4, 4, 4]");
+  assertEquals(refused({ op: "to_windows", window: four }, image), "window must be 2 numbers, got [4, 4, 4]");
+  assertEquals(
+    refused({ op: "from_windows", size: [6, 8], window: four }, [2, 48, 12]),
+    "window must be 2 numbers, got [4, 4, 4]",
+  );
+  assertEquals(refused({ op: "roll", shift: ["1", 0] }, image), 'shift must be 2 numbers, got ["1", 0]');
+  assertEquals(refused({ op: "crop", pad: [1, 1, 1, 1, 9] }, image), "cropping must be 4 numbers, got [1, 1, 1, 1, 9]");
+  assertEquals(refused({ op: "pad", mode: "edge" }, image), "padding must be 4 numbers, got undefined");
   assertEquals(refused({ op: "roll", shift: [0.5, 0] }, image), "shifts must be whole numbers, got [0.5, 0]");
   assertEquals(
     refused({ op: "pixel_shuffle", factor: 3 }, image),

@@ -149,6 +149,10 @@ Deno.test("views: the same elements in another shape; a parameter reads nothing 
     refusal({ kind: "view", op: "reshape", shape: [2, 4, 5] }, [2, 8, 3]),
     'Layer "it": [2, 8, 3] cannot be seen as [2, 4, 5]',
   );
+  assertEquals(
+    refusal({ kind: "view", op: "reshape", shape: [2, 2, 2, 2, 3] }, [2, 8, 3]),
+    'Layer "it": a tensor has two to four axes, got [2, 2, 2, 2, 3]',
+  );
   const token = { kind: "view", op: "parameter", shape: [1, 1, 768] } as const;
   assertEquals(made(token), [1, 1, 768]);
   assertEquals(refusal(token, [1, 1, 768]), 'Layer "it": a parameter reads nothing, got 1 inputs');
