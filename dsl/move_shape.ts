@@ -6,6 +6,7 @@
 import { ShapeError } from "./errors.ts";
 import { elements, type Move, type Pair, type Shape, type Sides } from "./layer.ts";
 import {
+  axisNames,
   broadcast,
   checkTensor,
   divides,
@@ -15,6 +16,7 @@ import {
   outputSize,
   positive,
   show,
+  showAxes,
   tokens,
   whole,
 } from "./shape_checks.ts";
@@ -69,11 +71,12 @@ const rules: { readonly [O in Move["op"]]: MoveRule<O> } = {
   },
   permute({ order }, inputs, layer) {
     const input = one(inputs, layer);
-    lengths(layer, input.length, { "the order of axes": order });
-    if (order[0] !== 0 || new Set(order).size !== order.length) {
+    const isWhole = Array.isArray(order) && order.length === input.length && new Set(order).size === order.length;
+    if (!isWhole || order[0] !== 0) {
+      const given = isWhole || order?.[0] !== 0 ? order : order.slice(1);
       throw new ShapeError(
         layer,
-        `the order of axes must begin with 0 and name each of the ${input.length} once, got ${show(order)}`,
+        `the order of axes must name each of ${axisNames(input).join(", ")} once, got ${showAxes(given, input)}`,
       );
     }
     order.forEach((axis) => axis > 0 && checkAxis(layer, axis, input));

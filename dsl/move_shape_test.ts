@@ -44,7 +44,7 @@ Deno.test("moves: what is refused, with the numbers", () => {
   );
   assertEquals(
     refused({ op: "permute", order: [1, 0, 2, 3] }, image),
-    "the order of axes must begin with 0 and name each of the 4 once, got [1, 0, 2, 3]",
+    "the order of axes must name each of channels, height, width once, got [channels, batch, height, width]",
   );
   assertEquals(refused({ op: "to_image", size: [5, 8] }, [2, 48, 12]), "48 tokens do not fill an image of 5×8");
   assertEquals(

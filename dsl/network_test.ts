@@ -245,7 +245,7 @@ Deno.test("wrong batch, sizes and number format", () => {
   assertEquals(refusal(ShapeError, () => net.build({ image: [8, 7.5] })), `Layer "input": width ${whole} 7.5`);
   assertEquals(
     refusal(NetworkError, () => net.build({ dtype: "float64" as Dtype })),
-    'Network "net": dtype must be one of float32, float16, got float64',
+    'Network "net": dtype must be one of float32, float16, got "float64"',
   );
   const describe = (x: Value) => x.relu();
   assertEquals(

@@ -16,6 +16,7 @@ import {
 } from "./layer.ts";
 import { moveShape } from "./move_shape.ts";
 import {
+  axisNames,
   broadcast,
   checkTensor,
   divides,
@@ -25,6 +26,7 @@ import {
   outputSize,
   positive,
   show,
+  showAxes,
   tokens,
   yesOrNo,
 } from "./shape_checks.ts";
@@ -111,10 +113,13 @@ const rules: { readonly [K in Kind]: ShapeRule<K> } = {
     }
     const isAxis = (axis: number) => Number.isSafeInteger(axis) && axis >= 1 && axis < input.length;
     if (!Array.isArray(axes) || axes.length === 0 || !axes.every(isAxis)) {
-      throw new ShapeError(layer, `axes to reduce must be of 1 to ${input.length - 1}, got ${show(axes)}`);
+      throw new ShapeError(
+        layer,
+        `axes to reduce must be of ${axisNames(input).join(", ")}, got ${showAxes(axes, input)}`,
+      );
     }
     if (new Set(axes).size !== axes.length) {
-      throw new ShapeError(layer, `axes to reduce must differ, got ${show(axes)}`);
+      throw new ShapeError(layer, `axes to reduce must differ, got ${showAxes(axes, input)}`);
     }
     return input.map((size, axis) => axes.includes(axis) ? 1 : size);
   },

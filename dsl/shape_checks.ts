@@ -4,7 +4,7 @@
  * @module
  */
 import { ShapeError } from "./errors.ts";
-import { elements, type Pair, type Shape } from "./layer.ts";
+import { elements, imageAxes, type Pair, type Shape, tokensAxes, vectorAxes } from "./layer.ts";
 
 /** Above 2⁵³ − 1 products of sizes are no longer exact. */
 const MAX_ELEMENTS = Number.MAX_SAFE_INTEGER;
@@ -15,6 +15,18 @@ export function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "function") return "a function";
   return typeof value === "object" && value !== null ? "an object" : String(value);
+}
+
+/** The names of a tensor's axes beside the batch, as a net's file writes them. */
+export function axisNames(shape: Shape): readonly string[] {
+  return shape.length === 4 ? imageAxes : shape.length === 3 ? tokensAxes : vectorAxes;
+}
+
+/** Axes in an error's text, by name; what is none, as it is. */
+export function showAxes(axes: unknown, shape: Shape): string {
+  if (!Array.isArray(axes)) return show(axes);
+  const names = ["batch", ...axisNames(shape)];
+  return `[${axes.map((axis) => typeof axis === "number" && names[axis] || show(axis)).join(", ")}]`;
 }
 
 /** Each named number must be a whole number of at least 1. */

@@ -130,11 +130,11 @@ Deno.test("reduce leaves 1 of each axis, softmax all", () => {
   assertEquals(made({ kind: "reduce", op: "l2", axes: [1] }, [2, 7, 8]), [2, 1, 8]);
   assertEquals(
     refusal({ kind: "reduce", op: "sum", axes: [0] }, [2, 7, 8]),
-    'Layer "it": axes to reduce must be of 1 to 2, got [0]',
+    'Layer "it": axes to reduce must be of length, width, got [batch]',
   );
   assertEquals(
     refusal({ kind: "reduce", op: "sum", axes: [1, 1] }, [2, 7, 8]),
-    'Layer "it": axes to reduce must differ, got [1, 1]',
+    'Layer "it": axes to reduce must differ, got [length, length]',
   );
   assertEquals(made({ kind: "softmax", op: "softmax_width" }, [2, 8, 5, 4]), [2, 8, 5, 4]);
   assertEquals(
