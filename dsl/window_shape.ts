@@ -56,7 +56,7 @@ export function unslide(window: Window & { readonly outputPad: Pair }, input: Sh
   lengths(layer, 2, { "output padding": outputPad });
   whole(layer, { "output pad height": outputPad[0], "output pad width": outputPad[1] });
   const out = [0, 1].map((axis) => {
-    // More would be pixels that a stride of the convolution cannot skip.
+    // More would be pixels that a stride of the convolution cannot skip. PyTorch takes up to a dilation; ONNX Runtime fails.
     if (outputPad[axis] >= stride[axis]) {
       throw new ShapeError(layer, `output padding ${show(outputPad)} must be smaller than the stride ${show(stride)}`);
     }

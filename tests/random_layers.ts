@@ -155,10 +155,9 @@ const draws: { readonly [K in Kind]: Draw<K> } = {
     const onImages = op === "lrn" || op === "instance" || op === "group";
     const input = onImages ? image : drawAny(random);
     const groups = random.pick([1, image[1]]);
-    const norm = op === "group"
-      ? { kind: "norm", op, groups } as const
-      : op === "lrn"
-      ? { kind: "norm", op, size: random.between(1, 9) } as const
+    const norm = op === "group" ? { kind: "norm", op, groups } as const : op === "lrn"
+      // ONNX has odd ones alone.
+      ? { kind: "norm", op, size: 2 * random.between(0, 4) + 1 } as const
       : { kind: "norm", op } as const;
     const wrong: Drawn[] = onImages ? [[norm, [drawTokens(random)]], [norm, [drawVector(random)]]] : [];
     const options = op === "lrn"
