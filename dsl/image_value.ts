@@ -105,7 +105,8 @@ export class ImageValue extends Value {
 
   /** (Σ |x|ᵖ)^(1/p) of each window, p 2 by default. */
   lpPool(options: LpPoolOptions): ImageValue {
-    return this.#pool({ op: "lp", p: options.p ?? 2 }, "lp_pool", options);
+    // Whether there are options is checked with the window's.
+    return this.#pool({ op: "lp", p: options?.p ?? 2 }, "lp_pool", options);
   }
 
   /** The maximum of each channel: `[N, channels, 1, 1]`. */

@@ -137,7 +137,7 @@ export function checkOptions(
   known: readonly string[],
   needed: readonly string[] = [],
 ): void {
-  if (typeof options !== "object" || options === null) {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
     throw new NetworkError(`Options of ${sort} must be an object such as { ${known[0]}: … }, got ${show(options)}`);
   }
   const unknown = Object.keys(options).find((key) => !known.includes(key));

@@ -123,6 +123,8 @@ Deno.test("options that a layer has not, or that are null or no options, are not
   const none = "must be an object such as";
   assertEquals(ofImage((x) => x.flatten({ nmae: "f" })), 'Unknown option "nmae" of flatten; it has name');
   assertEquals(ofTokens((x) => x.flatten(1)), `Options of flatten ${none} { name: … }, got 1`);
+  assertEquals(ofTokens((x) => x.relu([])), `Options of relu ${none} { name: … }, got []`);
+  assertEquals(ofImage((x) => x.lpPool()), `Options of lp_pool ${none} { kernel: … }, got undefined`);
   assertEquals(ofImage((x) => convNorm(x, 8)), `Options of convNorm ${none} { kernel: … }, got undefined`);
   assertEquals(ofImage((x) => x.globalLpPool(3)), `Options of global_lp_pool ${none} { p: … }, got 3`);
   assertEquals(ofVector((x) => x.toTokens(4, 64, { length: 9 })), 'Unknown option "length" of toTokens; it has name');
