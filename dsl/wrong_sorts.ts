@@ -1,6 +1,6 @@
 /**
- * Net files run without having been compiled: a method that is called on another sort of value than has it says which
- * sort that is, instead of "is not a function".
+ * Net files run without having been compiled: a method called on a value that does not have it says which sort of value
+ * does, instead of "is not a function".
  *
  * @module
  */
