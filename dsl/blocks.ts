@@ -4,10 +4,12 @@
  *
  * @module
  */
+import { NetworkError } from "./errors.ts";
 import type { ImageValue } from "./image_value.ts";
 import { add, mul } from "./joins.ts";
 import type { Activation } from "./layer.ts";
-import { checkOptions, type ConvOptions, type Named } from "./layer_options.ts";
+import { checkOptions, convOptionNames, type ConvOptions, type Named } from "./layer_options.ts";
+import { show } from "./shape_checks.ts";
 import type { TokensValue } from "./tokens_value.ts";
 import { activated } from "./value.ts";
 
@@ -27,6 +29,7 @@ import { activated } from "./value.ts";
  * ```
  */
 export function convNorm(x: ImageValue, channels: number, options: ConvOptions): ImageValue {
+  checkOptions("convNorm", options, convOptionNames, ["kernel"]);
   const { activation, ...own } = options;
   const conv = x.conv(channels, { bias: false, ...own });
   return activated(conv.batchNorm({ name: `${conv.name}_bn` }), activation, conv.name);
@@ -94,6 +97,10 @@ export function invertedResidual(x: ImageValue, channels: number, options: Inver
   const known = ["expanded", "kernel", "stride", "activation", "squeezeExcite", "name"];
   checkOptions("invertedResidual", options, known, ["expanded"]);
   const { expanded, kernel = 3, stride = 1, activation = "relu6" } = options;
+  // Another has no middle, and no padding of whole pixels that keeps the image's size.
+  if (kernel % 2 !== 1) {
+    throw new NetworkError(`The kernel of invertedResidual must be an odd number, got ${show(kernel)}`);
+  }
   const named = namesAfter(options);
   let y = x;
   if (expanded !== x.channels) y = convNorm(y, expanded, { kernel: 1, activation, ...named("expand") });

@@ -4,19 +4,21 @@
  * @module
  */
 import { NetworkError } from "./errors.ts";
-import type { Pair, Pool, Reduce, Shape } from "./layer.ts";
+import { imageAxes, type ImageAxis, type Pair, type Pool, type Reduce, type Shape } from "./layer.ts";
 import {
   type AveragePoolOptions,
+  axesOf,
   axisOf,
   checkOptions,
+  checkPadding,
+  convOptionNames,
   type ConvOptions,
   type DeconvOptions,
   deconvSides,
   fourSides,
-  imageAxes,
-  type ImageAxis,
   type LpPoolOptions,
   type Named,
+  type Padding,
   pair,
   type PixelPadding,
   type PoolOptions,
@@ -26,6 +28,7 @@ import {
   type SliceOptions,
   type UpsampleOptions,
 } from "./layer_options.ts";
+import { lengths, outputSize, show } from "./shape_checks.ts";
 import { cut, divide } from "./slices.ts";
 import { TokensValue, VectorValue } from "./tokens_value.ts";
 import { activated, join, made, same, Value } from "./value.ts";
@@ -34,8 +37,6 @@ type Windowed = Pick<Pool, "kernel" | "stride" | "pad" | "ceilMode" | "countIncl
 type WithoutWindow<P> = P extends Pool ? Omit<P, "kind" | keyof Windowed> : never;
 /** What tells pools apart beside their window. */
 type PoolOp = WithoutWindow<Pool>;
-
-const convOptionNames = ["kernel", "stride", "pad", "dilation", "groups", "bias", "activation", "name"];
 
 function windowOf({ kernel, stride = 1, dilation = 1 }: ConvOptions): [kernel: Pair, stride: Pair, dilation: Pair] {
   return [pair(kernel), pair(stride), pair(dilation)];
@@ -59,7 +60,7 @@ export class ImageValue extends Value {
   conv(outChannels: number, options: ConvOptions): ImageValue {
     checkOptions("conv", options, convOptionNames, ["kernel"]);
     const [kernel, stride, dilation] = windowOf(options);
-    const pad = sides(options.pad ?? 0, this.shape, kernel, stride, dilation);
+    const pad = sides(this.#padding("conv", options), this.shape, kernel, stride, dilation);
     const { groups = 1, bias = true } = options;
     const conv = { kind: "conv", op: "conv", outChannels, kernel, stride, pad, dilation, groups, bias } as const;
     return activated(made(ImageValue, this, conv, "conv", options), options.activation);
@@ -74,7 +75,7 @@ export class ImageValue extends Value {
   deconv(outChannels: number, options: DeconvOptions): ImageValue {
     checkOptions("deconv", options, [...convOptionNames, "outputPad"], ["kernel"]);
     const [kernel, stride, dilation] = windowOf(options);
-    const pad = deconvSides(options.pad ?? 0, kernel, stride, dilation);
+    const pad = deconvSides(this.#padding("deconv", options), kernel, stride, dilation);
     const { groups = 1, bias = true } = options;
     const outputPad = pair(options.outputPad ?? (options.pad === "same" ? sameOutputPad(kernel, stride, dilation) : 0));
     const deconv = {
@@ -104,7 +105,8 @@ export class ImageValue extends Value {
 
   /** (Σ |x|ᵖ)^(1/p) of each window, p 2 by default. */
   lpPool(options: LpPoolOptions): ImageValue {
-    return this.#pool({ op: "lp", p: options.p ?? 2 }, "lp_pool", options);
+    // Whether there are options is checked with the window's.
+    return this.#pool({ op: "lp", p: options?.p ?? 2 }, "lp_pool", options);
   }
 
   /** The maximum of each channel: `[N, channels, 1, 1]`. */
@@ -119,8 +121,9 @@ export class ImageValue extends Value {
 
   /** (Σ |x|ᵖ)^(1/p) of each channel, p 2 by default: `[N, channels, 1, 1]`. */
   globalLpPool(options: Named & { readonly p?: number } = {}): ImageValue {
-    const { p = 2, ...named } = options;
-    return this.#wholePool({ op: "global_lp", p }, "global_lp_pool", [1, 1], named);
+    checkOptions("global_lp_pool", options, ["p", "name"]);
+    const { p = 2, name } = options;
+    return this.#wholePool({ op: "global_lp", p }, "global_lp_pool", [1, 1], { name });
   }
 
   /**
@@ -129,8 +132,8 @@ export class ImageValue extends Value {
    * @param size Of the output.
    */
   adaptiveAveragePool(size: Size, options: Named = {}): ImageValue {
-    const outputSize = pair(size);
-    return this.#wholePool({ op: "adaptive_average", outputSize }, "adaptive_average_pool", outputSize, options);
+    const to = pair(size);
+    return this.#wholePool({ op: "adaptive_average", outputSize: to }, "adaptive_average_pool", to, options);
   }
 
   /**
@@ -139,8 +142,8 @@ export class ImageValue extends Value {
    * @param size Of the output.
    */
   adaptiveMaxPool(size: Size, options: Named = {}): ImageValue {
-    const outputSize = pair(size);
-    return this.#wholePool({ op: "adaptive_max", outputSize }, "adaptive_max_pool", outputSize, options);
+    const to = pair(size);
+    return this.#wholePool({ op: "adaptive_max", outputSize: to }, "adaptive_max_pool", to, options);
   }
 
   /** Local response normalisation over `size` neighbouring channels, 5 by default (AlexNet). */
@@ -162,8 +165,9 @@ export class ImageValue extends Value {
   /** Softmax over the channels, or another axis. */
   softmax(options: Named & { readonly axis?: ImageAxis } = {}): ImageValue {
     checkOptions("softmax", options, ["axis", "name"]);
-    const op =
-      (["softmax", "softmax_height", "softmax_width"] as const)[axisOf(imageAxes, options.axis ?? "channels") - 1];
+    const op = (["softmax", "softmax_height", "softmax_width"] as const)[
+      axisOf("softmax", imageAxes, options.axis ?? "channels") - 1
+    ];
     return join({ kind: "softmax", op }, "softmax", [this], options.name);
   }
 
@@ -171,7 +175,7 @@ export class ImageValue extends Value {
   reduce(op: Reduce["op"], axes: readonly ImageAxis[], options: Named = {}): ImageValue {
     return same(
       this,
-      { kind: "reduce", op, axes: axes.map((axis) => axisOf(imageAxes, axis)) },
+      { kind: "reduce", op, axes: axesOf("reduce", imageAxes, axes) },
       `reduce_${op}`,
       options,
     );
@@ -179,7 +183,7 @@ export class ImageValue extends Value {
 
   /** An even division of an axis (the channels by default) into parts. */
   split(parts: number, options: Named & { readonly axis?: ImageAxis } = {}): ImageValue[] {
-    return divide(this, parts, axisOf(imageAxes, options.axis ?? "channels"), options);
+    return divide(this, parts, "channels", options);
   }
 
   /**
@@ -188,12 +192,13 @@ export class ImageValue extends Value {
    * @throws {ShapeError} When they are not within the axis.
    */
   slice(axis: ImageAxis, options: SliceOptions = {}): ImageValue {
-    return cut(this, axisOf(imageAxes, axis), options);
+    return cut(this, axisOf("slice", imageAxes, axis), options);
   }
 
   /** Pixels around the image: zeros, or by `mode` what the image shows there. */
   pad(pad: PixelPadding, options: Named & { readonly mode?: "constant" | "reflect" | "edge" } = {}): ImageValue {
     checkOptions("pad", options, ["mode", "name"]);
+    checkPadding(this.recorder.nextName("pad", options.name), pad);
     return join(
       { kind: "move", op: "pad", pad: fourSides(pad), mode: options.mode ?? "constant" },
       "pad",
@@ -204,6 +209,8 @@ export class ImageValue extends Value {
 
   /** The image without as many pixels on its sides. */
   crop(pad: PixelPadding, options: Named = {}): ImageValue {
+    checkOptions("crop", options, ["name"]);
+    checkPadding(this.recorder.nextName("crop", options.name), pad);
     return same(this, { kind: "move", op: "crop", pad: fourSides(pad) }, "crop", options);
   }
 
@@ -239,10 +246,11 @@ export class ImageValue extends Value {
       throw new NetworkError("upsample takes a factor or a size, one of them");
     }
     if (mode !== "nearest" && mode !== "bilinear") {
-      throw new NetworkError(`The mode of upsample must be nearest or bilinear, got ${String(mode)}`);
+      throw new NetworkError(`The mode of upsample must be nearest or bilinear, got ${show(mode)}`);
     }
-    const [height, width] = pair(factor ?? 1);
-    const to: Pair = size === undefined ? [this.shape[2] * height, this.shape[3] * width] : pair(size);
+    const given = pair((factor ?? size)!);
+    lengths(this.recorder.nextName("upsample", options.name), 2, { [size === undefined ? "factor" : "size"]: given });
+    const to: Pair = size === undefined ? [this.shape[2] * given[0], this.shape[3] * given[1]] : given;
     return join({ kind: "move", op: `upsample_${mode}`, size: to }, "upsample", [this], options.name);
   }
 
@@ -250,7 +258,7 @@ export class ImageValue extends Value {
   permute(order: readonly [ImageAxis, ImageAxis, ImageAxis], options: Named = {}): ImageValue {
     return same(
       this,
-      { kind: "move", op: "permute", order: [0, ...order.map((axis) => axisOf(imageAxes, axis))] },
+      { kind: "move", op: "permute", order: [0, ...axesOf("permute", imageAxes, order)] },
       "permute",
       options,
     );
@@ -278,7 +286,14 @@ export class ImageValue extends Value {
 
   /** The same elements as a vector `[N, channels · height · width]`. */
   flatten(options: Named = {}): VectorValue {
+    checkOptions("flatten", options, ["name"]);
     return made(VectorValue, this, { kind: "view", op: "flatten" }, "flatten", options);
+  }
+
+  /** A window's padding, 0 by default, in one of its forms. */
+  #padding(sort: string, { pad = 0, name }: PoolOptions): Padding {
+    checkPadding(this.recorder.nextName(sort, name), pad, ["same", "valid"]);
+    return pad;
   }
 
   #pool(own: PoolOp, sort: string, options: AveragePoolOptions & LpPoolOptions): ImageValue {
@@ -286,7 +301,7 @@ export class ImageValue extends Value {
     checkOptions(sort, options, ["kernel", "stride", "pad", "ceilMode", ...further, "name"], ["kernel"]);
     const kernel = pair(options.kernel);
     const stride = pair(options.stride ?? kernel);
-    const pad = sides(options.pad ?? 0, this.shape, kernel, stride, [1, 1]);
+    const pad = sides(this.#padding(sort, options), this.shape, kernel, stride, [1, 1]);
     const { ceilMode = false, countIncludePad = false } = options;
     return made(
       ImageValue,
@@ -298,9 +313,10 @@ export class ImageValue extends Value {
   }
 
   /** A pool whose windows follow from the output's size. */
-  #wholePool(own: PoolOp, sort: string, [height, width]: Pair, options: Named): ImageValue {
+  #wholePool(own: PoolOp, sort: string, size: Pair, options: Named): ImageValue {
     checkOptions(sort, options, ["name"]);
-    const kernel: Pair = [Math.ceil(this.shape[2] / height), Math.ceil(this.shape[3] / width)];
+    outputSize(this.recorder.nextName(sort, options.name), size);
+    const kernel: Pair = [Math.ceil(this.shape[2] / size[0]), Math.ceil(this.shape[3] / size[1])];
     const rest = { kernel, stride: kernel, pad: [0, 0, 0, 0], ceilMode: false, countIncludePad: false } as const;
     return made(ImageValue, this, { kind: "pool", ...own, ...rest }, sort, options);
   }

@@ -5,59 +5,50 @@
  */
 import { ShapeError } from "./errors.ts";
 import type { ImageValue } from "./image_value.ts";
-import {
-  axisOf,
-  checkOptions,
-  imageAxes,
-  type ImageAxis,
-  type MatmulOptions,
-  type Named,
-  tokensAxes,
-  type TokensAxis,
-} from "./layer_options.ts";
-import type { Shape } from "./layer.ts";
-import { show } from "./shape_checks.ts";
+import type { ImageAxis, Shape, TokensAxis } from "./layer.ts";
+import { axisOf, checkOptions, type MatmulOptions, type Named } from "./layer_options.ts";
+import { axisNames, show, yesOrNo } from "./shape_checks.ts";
 import type { TokensValue } from "./tokens_value.ts";
-import { join, type Make, type Value } from "./value.ts";
+import { checkValues, join, type Make, type Value } from "./value.ts";
 
 /** The elementwise sum, with broadcasting of sizes 1. */
-export function add<V extends Value>(first: V, second: V, ...more: V[]): V {
-  return join({ kind: "elementwise", op: "add" }, "add", [first, second, ...more]);
+export function add<V extends Value>(...values: [first: V, second: V, ...more: V[]]): V {
+  return join({ kind: "elementwise", op: "add" }, "add", values);
 }
 
 /** The elementwise product, with broadcasting of sizes 1: `mul(image, gate)` with a gate `[N, channels, 1, 1]`. */
-export function mul<V extends Value>(first: V, second: V, ...more: V[]): V {
-  return join({ kind: "elementwise", op: "mul" }, "mul", [first, second, ...more]);
+export function mul<V extends Value>(...values: [first: V, second: V, ...more: V[]]): V {
+  return join({ kind: "elementwise", op: "mul" }, "mul", values);
 }
 
 /** The elementwise maximum, with broadcasting of sizes 1. */
-export function maximum<V extends Value>(first: V, second: V, ...more: V[]): V {
-  return join({ kind: "elementwise", op: "max" }, "max", [first, second, ...more]);
+export function maximum<V extends Value>(...values: [first: V, second: V, ...more: V[]]): V {
+  return join({ kind: "elementwise", op: "max" }, "max", values);
 }
 
 /** The elementwise minimum, with broadcasting of sizes 1. */
-export function minimum<V extends Value>(first: V, second: V, ...more: V[]): V {
-  return join({ kind: "elementwise", op: "min" }, "min", [first, second, ...more]);
+export function minimum<V extends Value>(...values: [first: V, second: V, ...more: V[]]): V {
+  return join({ kind: "elementwise", op: "min" }, "min", values);
 }
 
 /** The elementwise difference, with broadcasting of sizes 1. */
-export function sub<V extends Value>(first: V, second: V): V {
-  return join({ kind: "elementwise", op: "sub" }, "sub", [first, second]);
+export function sub<V extends Value>(...values: [first: V, second: V]): V {
+  return join({ kind: "elementwise", op: "sub" }, "sub", values);
 }
 
 /** The elementwise quotient, with broadcasting of sizes 1. */
-export function div<V extends Value>(first: V, second: V): V {
-  return join({ kind: "elementwise", op: "div" }, "div", [first, second]);
+export function div<V extends Value>(...values: [first: V, second: V]): V {
+  return join({ kind: "elementwise", op: "div" }, "div", values);
 }
 
 /** Each element to the power of another, with broadcasting of sizes 1. */
-export function pow<V extends Value>(first: V, second: V): V {
-  return join({ kind: "elementwise", op: "pow" }, "pow", [first, second]);
+export function pow<V extends Value>(...values: [first: V, second: V]): V {
+  return join({ kind: "elementwise", op: "pow" }, "pow", values);
 }
 
 /** Elements of the second value where the first is above 0, else of the third, with broadcasting of sizes 1. */
-export function where<V extends Value>(condition: V, chosen: V, other: V): V {
-  return join({ kind: "elementwise", op: "where" }, "where", [condition, chosen, other]);
+export function where<V extends Value>(...values: [condition: V, chosen: V, other: V]): V {
+  return join({ kind: "elementwise", op: "where" }, "where", values);
 }
 
 /**
@@ -71,9 +62,10 @@ export function where<V extends Value>(condition: V, chosen: V, other: V): V {
  * fork.build().layers.at(-1)?.outputShape; // [1, 12, 8, 8]
  * ```
  */
-export function concat<V extends Value>(first: V, second: V, ...more: V[]): V {
-  const axis = first.shape.length === 4 ? 1 : first.shape.length - 1;
-  return join({ kind: "move", op: "concat", axis }, "concat", [first, second, ...more]);
+export function concat<V extends Value>(...values: [first: V, second: V, ...more: V[]]): V {
+  checkValues("concat", values);
+  const rank = values[0].shape.length;
+  return join({ kind: "move", op: "concat", axis: rank === 4 ? 1 : rank - 1 }, "concat", values);
 }
 
 /**
@@ -96,9 +88,10 @@ export function concatAlong(
   second: TokensValue,
   ...more: TokensValue[]
 ): TokensValue;
-export function concatAlong(axis: string, first: Value, second: Value, ...more: Value[]): Value {
-  const axes: readonly string[] = first.shape.length === 4 ? imageAxes : tokensAxes;
-  return join({ kind: "move", op: "concat", axis: axisOf(axes, axis) }, "concat", [first, second, ...more]);
+export function concatAlong(axis: string, ...values: Value[]): Value {
+  checkValues("concatAlong", values);
+  const place = axisOf("concatAlong", axisNames(values[0].shape), axis);
+  return join({ kind: "move", op: "concat", axis: place }, "concat", values);
 }
 
 /**
@@ -110,6 +103,8 @@ export function concatAlong(axis: string, first: Value, second: Value, ...more: 
 export function matmul(first: TokensValue, second: TokensValue, options: MatmulOptions = {}): TokensValue {
   checkOptions("matmul", options, ["groups", "transposed", "name"]);
   const { groups = 1, transposed = false } = options;
+  checkValues("matmul", [first, second]);
+  yesOrNo(first.recorder.nextName("matmul", options.name), { transposed });
   return join(
     { kind: "matmul", op: transposed ? "matmul_transposed" : "matmul", groups },
     "matmul",
@@ -127,6 +122,7 @@ export function matmul(first: TokensValue, second: TokensValue, options: MatmulO
  * @throws {ShapeError} When they are not as many as those of `like`.
  */
 export function parameter<V extends Value>(like: V, shape: Shape, options: Named = {}): V {
+  checkValues("parameter", [like]);
   checkOptions("parameter", options, ["name"]);
   const { name, shape: own } = like.recorder.record(
     { kind: "view", op: "parameter", shape },

@@ -17,6 +17,17 @@ export type Sides = readonly [top: number, left: number, bottom: number, right: 
 /** Sizes of a tensor, batch first: images `[N, C, H, W]`, tokens `[N, length, width]`, vectors `[N, width]`. */
 export type Shape = readonly number[];
 
+/** An image's axes beside the batch, in the order of its shape. */
+export const imageAxes = ["channels", "height", "width"] as const;
+/** An axis of an image. */
+export type ImageAxis = (typeof imageAxes)[number];
+/** Tokens' axes beside the batch, in the order of their shape. */
+export const tokensAxes = ["length", "width"] as const;
+/** An axis of tokens. */
+export type TokensAxis = (typeof tokensAxes)[number];
+/** A vector's axis beside the batch. */
+export const vectorAxes = ["width"] as const;
+
 /** Number formats that tensors can have. */
 export const dtypes = ["float32", "float16"] as const;
 /** A tensor's number format. */

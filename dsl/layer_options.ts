@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { NetworkError } from "./errors.ts";
+import { NetworkError, ShapeError } from "./errors.ts";
 import type { Activation, Pair, Shape, Sides } from "./layer.ts";
+import { show } from "./shape_checks.ts";
 import { samePadding } from "./window_shape.ts";
 
 /** `[height, width]`, or one number for both. */
@@ -116,20 +117,17 @@ export interface UpsampleOptions extends Named {
   readonly mode?: "nearest" | "bilinear";
 }
 
-/** An image's axes beside the batch, in the order of its shape. */
-export const imageAxes = ["channels", "height", "width"] as const;
-/** An axis of an image. */
-export type ImageAxis = (typeof imageAxes)[number];
-/** Tokens' axes beside the batch, in the order of their shape. */
-export const tokensAxes = ["length", "width"] as const;
-/** An axis of tokens. */
-export type TokensAxis = (typeof tokensAxes)[number];
-
 /** An axis's place in the shape, the batch being 0. */
-export function axisOf(axes: readonly string[], axis: string): number {
-  const place = axes.indexOf(axis);
-  if (place < 0) throw new NetworkError(`An axis must be one of ${axes.join(", ")}, got ${String(axis)}`);
+export function axisOf(sort: string, known: readonly string[], axis: string): number {
+  const place = known.indexOf(axis);
+  if (place < 0) throw new NetworkError(`An axis of ${sort} must be one of ${known.join(", ")}, got ${show(axis)}`);
   return place + 1;
+}
+
+/** The places of several axes. */
+export function axesOf(sort: string, known: readonly string[], axes: readonly string[]): number[] {
+  if (Array.isArray(axes)) return axes.map((axis) => axisOf(sort, known, axis));
+  throw new NetworkError(`The axes of ${sort} must be a list such as ["${known[0]}"], got ${show(axes)}`);
 }
 
 /** Net files run without having been compiled: a misspelt option must not make another network in silence. */
@@ -139,16 +137,23 @@ export function checkOptions(
   known: readonly string[],
   needed: readonly string[] = [],
 ): void {
-  if (typeof options !== "object" || options === null) {
-    throw new NetworkError(`Options of ${sort} must be an object such as { ${known[0]}: … }, got ${String(options)}`);
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    throw new NetworkError(`Options of ${sort} must be an object such as { ${known[0]}: … }, got ${show(options)}`);
   }
   const unknown = Object.keys(options).find((key) => !known.includes(key));
   if (unknown !== undefined) {
     throw new NetworkError(`Unknown option "${unknown}" of ${sort}; it has ${known.join(", ")}`);
   }
-  const missing = needed.find((key) => (options as Record<string, unknown>)[key] === undefined);
+  const given = options as Readonly<Record<string, unknown>>;
+  // Null would pass for the default in some places, in others for a value.
+  const empty = known.find((key) => given[key] === null);
+  if (empty !== undefined) throw new NetworkError(`Option "${empty}" of ${sort} is null; leave it out or give a value`);
+  const missing = needed.find((key) => given[key] === undefined);
   if (missing !== undefined) throw new NetworkError(`Option "${missing}" of ${sort} is missing; give it`);
 }
+
+/** Options of a convolution, by name. */
+export const convOptionNames = ["kernel", "stride", "pad", "dilation", "groups", "bias", "activation", "name"];
 
 /** Both sizes of one. */
 export function pair(size: Size): Pair {
@@ -157,6 +162,15 @@ export function pair(size: Size): Pair {
 
 /** Padding in pixels: on all sides, `[vertical, horizontal]`, or each side. */
 export type PixelPadding = number | Pair | Sides;
+
+/** Padding must have one of its forms, of words those that are `known`: another would be read letter by letter. */
+export function checkPadding(layer: string, padding: unknown, known: readonly string[] = []): void {
+  if (typeof padding === "number" || known.includes(padding as string)) return;
+  if (Array.isArray(padding) && (padding.length === 2 || padding.length === 4)) return;
+  const forms = ["a number", "[vertical, horizontal]", "[top, left, bottom, right]", ...known.map(show)];
+  const listed = `${forms.slice(0, -1).join(", ")} or ${forms.at(-1)}`;
+  throw new ShapeError(layer, `padding must be ${listed}, got ${show(padding)}`);
+}
 
 /** Each side's padding in pixels. */
 export function fourSides(padding: PixelPadding): Sides {

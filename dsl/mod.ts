@@ -44,6 +44,8 @@ export {
   type Elementwise,
   elementwiseOps,
   type Filters,
+  imageAxes,
+  type ImageAxis,
   imageSizes,
   isUnary,
   type JoinOp,
@@ -64,6 +66,8 @@ export {
   type SizedLayer,
   type Sizes,
   type Softmax,
+  tokensAxes,
+  type TokensAxis,
   type UnaryOp,
   type View,
 } from "./layer.ts";
@@ -71,14 +75,12 @@ export { checkNetwork, type Network, networkCost } from "./built_network.ts";
 export { type BuildOptions, type Defaults, type Input, network, NetworkDefinition } from "./network.ts";
 export { outputShape } from "./shape.ts";
 export { samePadding } from "./window_shape.ts";
-export { imageAxes, tokensAxes } from "./layer_options.ts";
 export type {
   AttentionOptions,
   AveragePoolOptions,
   ConvOptions,
   DeconvOptions,
   DenseOptions,
-  ImageAxis,
   LpPoolOptions,
   MatmulOptions,
   Named,
@@ -87,7 +89,6 @@ export type {
   PoolOptions,
   Size,
   SliceOptions,
-  TokensAxis,
   UpsampleOptions,
 } from "./layer_options.ts";
 export { ImageValue } from "./image_value.ts";

@@ -4,8 +4,22 @@
  * @module
  */
 import { ShapeError } from "./errors.ts";
-import { elements, type Move, type Pair, type Shape } from "./layer.ts";
-import { broadcast, checkTensor, divides, image, one, positive, show, tokens, whole } from "./shape_checks.ts";
+import { elements, type Move, type Pair, type Shape, type Sides } from "./layer.ts";
+import {
+  axisNames,
+  broadcast,
+  checkTensor,
+  divides,
+  image,
+  lengths,
+  one,
+  outputSize,
+  positive,
+  show,
+  showAxes,
+  tokens,
+  whole,
+} from "./shape_checks.ts";
 
 type Having<O, M> = M extends { op: infer P } ? O extends P ? M : never : never;
 /** The moves that have one op, alone or among others. */
@@ -33,9 +47,9 @@ const rules: { readonly [O in Move["op"]]: MoveRule<O> } = {
   split: slice,
   pad({ pad, mode }, inputs, layer) {
     const [batch, channels, height, width] = image(inputs, layer);
-    checkSides(layer, pad);
+    checkSides(layer, { padding: pad });
     if (!padModes.includes(mode)) {
-      throw new ShapeError(layer, `the mode of padding must be one of ${padModes.join(", ")}, got ${mode}`);
+      throw new ShapeError(layer, `the mode of padding must be one of ${padModes.join(", ")}, got ${show(mode)}`);
     }
     // A reflection does not repeat the edge, so it has one pixel less to show than the image.
     if (mode === "reflect" && (Math.max(pad[0], pad[2]) >= height || Math.max(pad[1], pad[3]) >= width)) {
@@ -48,7 +62,7 @@ const rules: { readonly [O in Move["op"]]: MoveRule<O> } = {
   },
   crop({ pad }, inputs, layer) {
     const [batch, channels, height, width] = image(inputs, layer);
-    checkSides(layer, pad);
+    checkSides(layer, { cropping: pad });
     const [h, w] = [height - pad[0] - pad[2], width - pad[1] - pad[3]];
     if (h < 1 || w < 1) {
       throw new ShapeError(layer, `cropping ${show(pad)} leaves nothing of an image of ${height}×${width}`);
@@ -57,10 +71,12 @@ const rules: { readonly [O in Move["op"]]: MoveRule<O> } = {
   },
   permute({ order }, inputs, layer) {
     const input = one(inputs, layer);
-    if (order[0] !== 0 || order.length !== input.length || new Set(order).size !== order.length) {
+    const isWhole = Array.isArray(order) && order.length === input.length && new Set(order).size === order.length;
+    if (!isWhole || order[0] !== 0) {
+      const given = isWhole || order?.[0] !== 0 ? order : order.slice(1);
       throw new ShapeError(
         layer,
-        `the order of axes must begin with 0 and name each of the ${input.length} once, got ${show(order)}`,
+        `the order of axes must name each of ${axisNames(input).join(", ")} once, got ${showAxes(given, input)}`,
       );
     }
     order.forEach((axis) => axis > 0 && checkAxis(layer, axis, input));
@@ -77,14 +93,13 @@ const rules: { readonly [O in Move["op"]]: MoveRule<O> } = {
     return [batch, height * width, channels];
   },
   from_windows({ window, size }, inputs, layer) {
-    checkWindow(window, size, layer);
+    checkWindow(window, outputSize(layer, size), layer);
     return asImage(size, tokens(inputs, layer), layer);
   },
   roll({ shift }, inputs, layer) {
-    for (const pixels of shift) {
-      if (!Number.isSafeInteger(pixels)) {
-        throw new ShapeError(layer, `shifts must be whole numbers, got ${show(shift)}`);
-      }
+    lengths(layer, 2, { shift });
+    if (!shift.every(Number.isSafeInteger)) {
+      throw new ShapeError(layer, `shifts must be whole numbers, got ${show(shift)}`);
     }
     return image(inputs, layer);
   },
@@ -135,17 +150,18 @@ function resize(
   layer: string,
 ): Shape {
   const [batch, channels] = image(inputs, layer);
-  return [batch, channels, ...checkSize(layer, size)];
+  return [batch, channels, ...outputSize(layer, size)];
 }
 
 function asImage(size: Pair, [batch, length, width]: Shape, layer: string): Shape {
-  if (elements(checkSize(layer, size)) !== length) {
+  if (elements(outputSize(layer, size)) !== length) {
     throw new ShapeError(layer, `${length} tokens do not fill an image of ${size[0]}×${size[1]}`);
   }
   return [batch, width, ...size];
 }
 
 function checkWindow(window: Pair, [height, width]: Pair, layer: string): void {
+  lengths(layer, 2, { window });
   positive(layer, { "window height": window[0], "window width": window[1] });
   if (height % window[0] !== 0 || width % window[1] !== 0) {
     throw new ShapeError(
@@ -155,18 +171,15 @@ function checkWindow(window: Pair, [height, width]: Pair, layer: string): void {
   }
 }
 
-function checkSize(layer: string, size: Pair): Pair {
-  positive(layer, { "output height": size[0], "output width": size[1] });
-  return size;
-}
-
-function checkSides(layer: string, pad: readonly number[]): void {
-  whole(layer, { top: pad[0], left: pad[1], bottom: pad[2], right: pad[3] });
+/** Pixels on the four sides, by what they are called. */
+function checkSides(layer: string, named: Readonly<Record<string, Sides>>): void {
+  lengths(layer, 4, named);
+  for (const [top, left, bottom, right] of Object.values(named)) whole(layer, { top, left, bottom, right });
 }
 
 function checkAxis(layer: string, axis: number, shape: Shape): void {
   if (!Number.isSafeInteger(axis) || axis < 1 || axis >= shape.length) {
-    throw new ShapeError(layer, `there is no axis ${axis} beside the batch in ${show(shape)}`);
+    throw new ShapeError(layer, `there is no axis ${show(axis)} beside the batch in ${show(shape)}`);
   }
 }
 

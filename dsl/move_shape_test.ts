@@ -44,13 +44,24 @@ Deno.test("moves: what is refused, with the numbers", () => {
   );
   assertEquals(
     refused({ op: "permute", order: [1, 0, 2, 3] }, image),
-    "the order of axes must begin with 0 and name each of the 4 once, got [1, 0, 2, 3]",
+    "the order of axes must name each of channels, height, width once, got [channels, batch, height, width]",
   );
   assertEquals(refused({ op: "to_image", size: [5, 8] }, [2, 48, 12]), "48 tokens do not fill an image of 5×8");
   assertEquals(
     refused({ op: "to_windows", window: [4, 4] }, image),
     "an image of 6×8 does not divide into windows of 4×4; pad it first",
   );
+  const four = [4, 4, 4];
+  assertEquals(refused({ op: "upsample_nearest", size: four }, image), "output size must be 2 numbers, got [4, 4, 4]");
+  assertEquals(refused({ op: "to_image", size: four }, [2, 64, 12]), "output size must be 2 numbers, got [4, 4, 4]");
+  assertEquals(refused({ op: "to_windows", window: four }, image), "window must be 2 numbers, got [4, 4, 4]");
+  assertEquals(
+    refused({ op: "from_windows", size: [6, 8], window: four }, [2, 48, 12]),
+    "window must be 2 numbers, got [4, 4, 4]",
+  );
+  assertEquals(refused({ op: "roll", shift: ["1", 0] }, image), 'shift must be 2 numbers, got ["1", 0]');
+  assertEquals(refused({ op: "crop", pad: [1, 1, 1, 1, 9] }, image), "cropping must be 4 numbers, got [1, 1, 1, 1, 9]");
+  assertEquals(refused({ op: "pad", mode: "edge" }, image), "padding must be 4 numbers, got undefined");
   assertEquals(refused({ op: "roll", shift: [0.5, 0] }, image), "shifts must be whole numbers, got [0.5, 0]");
   assertEquals(
     refused({ op: "pixel_shuffle", factor: 3 }, image),

@@ -5,12 +5,13 @@
  */
 import { checkNetwork, type Network } from "./built_network.ts";
 import { NetworkError, ShapeError } from "./errors.ts";
-import { type Dtype, dtypes } from "./layer.ts";
+import { type Dtype, dtypes, type Pair } from "./layer.ts";
 import { ImageValue } from "./image_value.ts";
-import { checkOptions } from "./layer_options.ts";
-import { lengths, positive } from "./shape_checks.ts";
+import { checkOptions, pair } from "./layer_options.ts";
+import { lengths, positive, show } from "./shape_checks.ts";
 import { TokensValue, VectorValue } from "./tokens_value.ts";
 import { Recorder, Value } from "./value.ts";
+import "./wrong_sorts.ts";
 
 /** Sizes of a network's input without the batch. */
 export type Input =
@@ -47,13 +48,18 @@ export class NetworkDefinition {
   /** Use {@linkcode network}, whose types know the input. */
   constructor(name: string, input: Input & Defaults, describe: (input: never) => Value | readonly Value[]) {
     if (typeof name !== "string" || name === "") {
-      throw new NetworkError(`A network's name must be text, got ${String(name)}`);
+      throw new NetworkError(`A network's name must be text, got ${show(name)}`);
     }
     checkOptions("network", input, [...inputNames, "batch", "dtype"]);
     const named = inputNames.filter((sort) => sort in input);
     if (named.length !== 1) {
       throw new NetworkError(
         `Network "${name}" takes one of ${inputNames.join(", ")}, got ${named.join(" and ") || "none"}`,
+      );
+    }
+    if (typeof describe !== "function") {
+      throw new NetworkError(
+        `Network "${name}" needs a function that makes the output of its input, got ${show(describe)}`,
       );
     }
     this.name = name;
@@ -71,11 +77,12 @@ export class NetworkDefinition {
    * @throws {NetworkError} When names are not unique, a layer is not used, or the description returns something else than values.
    */
   build(options: BuildOptions = {}): Network {
+    checkOptions("build", options, ["batch", "image", "dtype"]);
     const batch = options.batch ?? this.#defaults.batch;
     const dtype = options.dtype ?? this.#defaults.dtype;
     positive("input", { batch });
     if (!dtypes.includes(dtype)) {
-      throw new NetworkError(`Network "${this.name}": dtype must be one of ${dtypes.join(", ")}, got ${dtype}`);
+      throw new NetworkError(`Network "${this.name}": dtype must be one of ${dtypes.join(", ")}, got ${show(dtype)}`);
     }
     const recorder = new Recorder();
     const input = this.#inputValue(recorder, batch, options.image);
@@ -104,12 +111,12 @@ export class NetworkDefinition {
     if ("image" in input) {
       lengths("input", 3, { image: input.image });
       const [channels, height, width] = input.image;
-      const [h, w] = image === undefined ? [height, width] : typeof image === "number" ? [image, image] : image;
+      const [h, w] = image === undefined ? [height, width] : imageSize(image);
       positive("input", { channels, height: h, width: w });
       return new ImageValue(recorder, "input", [batch, channels, h, w]);
     }
     if (image !== undefined) {
-      throw new ShapeError("input", `the network takes no image, so it has no image size ${image}`);
+      throw new ShapeError("input", `the network takes no image, so it has no image size ${show(image)}`);
     }
     if ("tokens" in input) {
       lengths("input", 2, { tokens: input.tokens });
@@ -119,6 +126,13 @@ export class NetworkDefinition {
     positive("input", { width: input.vector });
     return new VectorValue(recorder, "input", [batch, input.vector]);
   }
+}
+
+/** The size to build a network for: a square's side, or height and width. */
+function imageSize(image: NonNullable<BuildOptions["image"]>): Pair {
+  const size = pair(image);
+  lengths("input", 2, { "image size": size });
+  return size;
 }
 
 /**

@@ -132,7 +132,7 @@ Deno.test("what is no network's option, or of another length or sort than it sho
     const [describe, message] of [
       [(x: ImageValue) => x.conv(8, { kernel: three }), "kernel must be 2 numbers, got [3, 3, 3]"],
       [(x: ImageValue) => x.adaptiveAveragePool(three), "output size must be 2 numbers, got [3, 3, 3]"],
-      [(x: ImageValue) => x.conv(8, { kernel: 3, bias: "no" as never }), "bias must be true or false, got no"],
+      [(x: ImageValue) => x.conv(8, { kernel: 3, bias: "no" as never }), 'bias must be true or false, got "no"'],
     ] as const
   ) assertStringIncludes(refusal(ShapeError, given({ image }, describe)), message);
 });
@@ -245,7 +245,7 @@ Deno.test("wrong batch, sizes and number format", () => {
   assertEquals(refusal(ShapeError, () => net.build({ image: [8, 7.5] })), `Layer "input": width ${whole} 7.5`);
   assertEquals(
     refusal(NetworkError, () => net.build({ dtype: "float64" as Dtype })),
-    'Network "net": dtype must be one of float32, float16, got float64',
+    'Network "net": dtype must be one of float32, float16, got "float64"',
   );
   const describe = (x: Value) => x.relu();
   assertEquals(

@@ -11,22 +11,26 @@ import {
   type Kind,
   type LayerOptions,
   type OptionsOf,
+  type Pair,
   type Shape,
 } from "./layer.ts";
 import { moveShape } from "./move_shape.ts";
 import {
+  axisNames,
   broadcast,
   checkTensor,
   divides,
   image,
   lengths,
   one,
+  outputSize,
   positive,
   show,
+  showAxes,
   tokens,
   yesOrNo,
 } from "./shape_checks.ts";
-import { slide, unslide } from "./window_shape.ts";
+import { slide, unslide, windowReach } from "./window_shape.ts";
 
 /** Shape of one input, or a {@linkcode ShapeError} that names `layer`. */
 type ShapeRule<K extends Kind> = (options: OptionsOf<K>, inputs: readonly Shape[], layer: string) => Shape;
@@ -36,12 +40,12 @@ const reduceOps: readonly OptionsOf<"reduce">["op"][] = ["sum", "mean", "max", "
 const rules: { readonly [K in Kind]: ShapeRule<K> } = {
   conv(options, inputs, layer) {
     const input = image(inputs, layer);
-    checkGroups(options, input, layer);
+    checkFilters(options, input, layer);
     return [input[0], options.outChannels, ...slide(options, input, layer)];
   },
   deconv(options, inputs, layer) {
     const input = image(inputs, layer);
-    checkGroups(options, input, layer);
+    checkFilters(options, input, layer);
     return [input[0], options.outChannels, ...unslide(options, input, layer)];
   },
   dense(options, inputs, layer) {
@@ -83,28 +87,9 @@ const rules: { readonly [K in Kind]: ShapeRule<K> } = {
   },
   pool(options, inputs, layer) {
     const input = image(inputs, layer);
-    if (options.op === "lp" || options.op === "global_lp") {
-      if (!(options.p >= 1 && Number.isFinite(options.p))) {
-        throw new ShapeError(layer, `p must be a number of at least 1, got ${options.p}`);
-      }
-    }
-    if (options.op.startsWith("global")) return [input[0], input[1], 1, 1];
-    if (options.op === "adaptive_max" || options.op === "adaptive_average") {
-      const [height, width] = options.outputSize;
-      lengths(layer, 2, { "output size": options.outputSize });
-      positive(layer, { "output height": height, "output width": width });
-      return [input[0], input[1], height, width];
-    }
-    // The frameworks refuse more: such a window can lie wholly in the padding.
-    options.pad.forEach((pad, side) => {
-      if (pad >= options.kernel[side % 2]) {
-        throw new ShapeError(
-          layer,
-          `padding ${show(options.pad)} must be smaller than the kernel ${show(options.kernel)}`,
-        );
-      }
-    });
-    return [input[0], input[1], ...slide(options, input, layer)];
+    const size = fixedSize(options, layer);
+    checkPool(options, layer);
+    return [input[0], input[1], ...size ?? slide(options, input, layer)];
   },
   norm(options, inputs, layer) {
     if (options.op === "lrn") positive(layer, { size: options.size });
@@ -124,13 +109,17 @@ const rules: { readonly [K in Kind]: ShapeRule<K> } = {
   reduce({ op, axes }, inputs, layer) {
     const input = one(inputs, layer);
     if (!reduceOps.includes(op)) {
-      throw new ShapeError(layer, `what to reduce by must be one of ${reduceOps.join(", ")}, got ${op}`);
+      throw new ShapeError(layer, `what to reduce by must be one of ${reduceOps.join(", ")}, got ${show(op)}`);
+    }
+    const isAxis = (axis: number) => Number.isSafeInteger(axis) && axis >= 1 && axis < input.length;
+    if (!Array.isArray(axes) || axes.length === 0 || !axes.every(isAxis)) {
+      throw new ShapeError(
+        layer,
+        `axes to reduce must be of ${axisNames(input).join(", ")}, got ${showAxes(axes, input)}`,
+      );
     }
     if (new Set(axes).size !== axes.length) {
-      throw new ShapeError(layer, `axes to reduce must differ, got ${show(axes)}`);
-    }
-    if (axes.length === 0 || axes.some((axis) => !Number.isSafeInteger(axis) || axis < 1 || axis >= input.length)) {
-      throw new ShapeError(layer, `axes to reduce must be of 1 to ${input.length - 1}, got ${show(axes)}`);
+      throw new ShapeError(layer, `axes to reduce must differ, got ${showAxes(axes, input)}`);
     }
     return input.map((size, axis) => axes.includes(axis) ? 1 : size);
   },
@@ -163,11 +152,34 @@ const rules: { readonly [K in Kind]: ShapeRule<K> } = {
   },
 };
 
-function checkGroups({ outChannels, groups, bias }: OptionsOf<"conv" | "deconv">, input: Shape, layer: string): void {
+function checkFilters(options: OptionsOf<"conv" | "deconv">, input: Shape, layer: string): void {
+  const { outChannels, groups, bias, dilation } = options;
   yesOrNo(layer, { bias });
+  // A window may do without; costs of filters read it.
+  lengths(layer, 2, { dilation });
   positive(layer, { "output channels": outChannels, groups });
   divides(layer, "input channels", input[1], groups, "groups");
   divides(layer, "output channels", outChannels, groups, "groups");
+}
+
+/** The height and width that a pool's output has whatever its window: a global or an adaptive one's. */
+function fixedSize(options: OptionsOf<"pool">, layer: string): Pair | undefined {
+  if (options.op === "adaptive_max" || options.op === "adaptive_average") return outputSize(layer, options.outputSize);
+  return options.op.startsWith("global") ? [1, 1] : undefined;
+}
+
+/** Also of a pool whose size is fixed: its costs are counted by its window. */
+function checkPool(options: OptionsOf<"pool">, layer: string): void {
+  const { kernel, pad, ceilMode, countIncludePad } = options;
+  yesOrNo(layer, { ceilMode, countIncludePad });
+  if ((options.op === "lp" || options.op === "global_lp") && !(Number.isFinite(options.p) && options.p >= 1)) {
+    throw new ShapeError(layer, `p must be a number of at least 1, got ${show(options.p)}`);
+  }
+  windowReach(options, layer);
+  // The frameworks refuse more: such a window can lie wholly in the padding.
+  if (pad.some((pixels, side) => pixels >= kernel[side % 2])) {
+    throw new ShapeError(layer, `padding ${show(pad)} must be smaller than the kernel ${show(kernel)}`);
+  }
 }
 
 /** How many tokens each token of an attention sees. */

@@ -4,13 +4,30 @@
  * @module
  */
 import { ShapeError } from "./errors.ts";
-import { elements, type Shape } from "./layer.ts";
+import { elements, imageAxes, type Pair, type Shape, tokensAxes, vectorAxes } from "./layer.ts";
 
 /** Above 2⁵³ − 1 products of sizes are no longer exact. */
 const MAX_ELEMENTS = Number.MAX_SAFE_INTEGER;
 
-/** A shape in an error's text. */
-export const show = (shape: Shape): string => `[${shape.join(", ")}]`;
+/** A value in an error's text, in one line; text in quotes, since "8" is no number. */
+export function show(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(show).join(", ")}]`;
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "function") return "a function";
+  return typeof value === "object" && value !== null ? "an object" : String(value);
+}
+
+/** The names of a tensor's axes beside the batch, as a net's file writes them. */
+export function axisNames(shape: Shape): readonly string[] {
+  return shape.length === 4 ? imageAxes : shape.length === 3 ? tokensAxes : vectorAxes;
+}
+
+/** Axes in an error's text, by name; what is none, as it is. */
+export function showAxes(axes: unknown, shape: Shape): string {
+  if (!Array.isArray(axes)) return show(axes);
+  const names = ["batch", ...axisNames(shape)];
+  return `[${axes.map((axis) => typeof axis === "number" && names[axis] || show(axis)).join(", ")}]`;
+}
 
 /** Each named number must be a whole number of at least 1. */
 export function positive(layer: string, numbers: Readonly<Record<string, number>>): void {
@@ -26,31 +43,40 @@ function atLeast(least: number, layer: string, numbers: Readonly<Record<string, 
   for (const name in numbers) {
     const value = numbers[name];
     if (!Number.isSafeInteger(value) || value < least) {
-      throw new ShapeError(layer, `${name} must be a whole number of at least ${least}, got ${value}`);
+      throw new ShapeError(layer, `${name} must be a whole number of at least ${least}, got ${show(value)}`);
     }
   }
 }
 
-/** Each named list must have as many entries as it says: what a third would mean, nobody knows. */
-export function lengths(layer: string, length: number, lists: Readonly<Record<string, readonly unknown[]>>): void {
+/** Each named list must have as many numbers as it says: what a third would mean, nobody knows. */
+export function lengths(layer: string, length: number, lists: Readonly<Record<string, unknown>>): void {
   for (const [name, list] of Object.entries(lists)) {
-    if (Array.isArray(list) && list.length === length) continue;
-    const got = Array.isArray(list) ? show(list) : String(list);
-    throw new ShapeError(layer, `${name} must be ${length} numbers, got ${got}`);
+    if (Array.isArray(list) && list.length === length && list.every((item) => typeof item === "number")) continue;
+    throw new ShapeError(layer, `${name} must be ${length} numbers, got ${show(list)}`);
   }
+}
+
+/** An output's height and width. */
+export function outputSize(layer: string, size: Pair): Pair {
+  lengths(layer, 2, { "output size": size });
+  positive(layer, { "output height": size[0], "output width": size[1] });
+  return size;
 }
 
 /** Each named option must be yes or no. */
 export function yesOrNo(layer: string, options: Readonly<Record<string, boolean>>): void {
   for (const [name, value] of Object.entries(options)) {
-    if (typeof value !== "boolean") throw new ShapeError(layer, `${name} must be true or false, got ${String(value)}`);
+    if (typeof value !== "boolean") throw new ShapeError(layer, `${name} must be true or false, got ${show(value)}`);
   }
 }
 
 /** Every size must be a whole number of at least 1, and all together countable. */
 export function checkTensor(layer: string, shape: Shape): void {
   // Net files run without having been compiled.
-  if (!Array.isArray(shape)) throw new ShapeError(layer, `a shape must be an array of sizes, got ${String(shape)}`);
+  if (!Array.isArray(shape)) throw new ShapeError(layer, `a shape must be an array of sizes, got ${show(shape)}`);
+  if (shape.length < 2 || shape.length > 4) {
+    throw new ShapeError(layer, `a tensor has two to four axes, got ${show(shape)}`);
+  }
   for (let axis = 0; axis < shape.length; axis++) {
     if (!Number.isSafeInteger(shape[axis]) || shape[axis] < 1) {
       positive(layer, { [`size of axis ${axis}`]: shape[axis] });

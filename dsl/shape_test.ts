@@ -130,11 +130,11 @@ Deno.test("reduce leaves 1 of each axis, softmax all", () => {
   assertEquals(made({ kind: "reduce", op: "l2", axes: [1] }, [2, 7, 8]), [2, 1, 8]);
   assertEquals(
     refusal({ kind: "reduce", op: "sum", axes: [0] }, [2, 7, 8]),
-    'Layer "it": axes to reduce must be of 1 to 2, got [0]',
+    'Layer "it": axes to reduce must be of length, width, got [batch]',
   );
   assertEquals(
     refusal({ kind: "reduce", op: "sum", axes: [1, 1] }, [2, 7, 8]),
-    'Layer "it": axes to reduce must differ, got [1, 1]',
+    'Layer "it": axes to reduce must differ, got [length, length]',
   );
   assertEquals(made({ kind: "softmax", op: "softmax_width" }, [2, 8, 5, 4]), [2, 8, 5, 4]);
   assertEquals(
@@ -148,6 +148,10 @@ Deno.test("views: the same elements in another shape; a parameter reads nothing 
   assertEquals(
     refusal({ kind: "view", op: "reshape", shape: [2, 4, 5] }, [2, 8, 3]),
     'Layer "it": [2, 8, 3] cannot be seen as [2, 4, 5]',
+  );
+  assertEquals(
+    refusal({ kind: "view", op: "reshape", shape: [2, 2, 2, 2, 3] }, [2, 8, 3]),
+    'Layer "it": a tensor has two to four axes, got [2, 2, 2, 2, 3]',
   );
   const token = { kind: "view", op: "parameter", shape: [1, 1, 768] } as const;
   assertEquals(made(token), [1, 1, 768]);

@@ -3,13 +3,19 @@
  *
  * @module
  */
-import { checkOptions, type Named, type SliceOptions } from "./layer_options.ts";
-import { divides } from "./shape_checks.ts";
+import { axisOf, checkOptions, type Named, type SliceOptions } from "./layer_options.ts";
+import { axisNames, divides } from "./shape_checks.ts";
 import { join, type Value } from "./value.ts";
 
-/** An even division of an axis: each part is a layer, `NAME_1`, `NAME_2` … */
-export function divide<V extends Value>(input: V, parts: number, axis: number, options: Named): V[] {
+/** An even division of an axis, `usual` by default: each part is a layer, `NAME_1`, `NAME_2` … */
+export function divide<V extends Value>(
+  input: V,
+  parts: number,
+  usual: string,
+  options: Named & { readonly axis?: string },
+): V[] {
   checkOptions("split", options, ["axis", "name"]);
+  const axis = axisOf("split", axisNames(input.shape), options.axis ?? usual);
   const name = options.name ?? `${input.name}_split`;
   divides(name, `elements of axis ${axis}`, input.shape[axis], parts, "parts");
   const size = input.shape[axis] / parts;

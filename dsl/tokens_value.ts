@@ -4,9 +4,10 @@
  * @module
  */
 import { ImageValue } from "./image_value.ts";
-import type { Reduce, Shape } from "./layer.ts";
+import { type Reduce, type Shape, tokensAxes, type TokensAxis } from "./layer.ts";
 import {
   type AttentionOptions,
+  axesOf,
   axisOf,
   checkOptions,
   type DenseOptions,
@@ -14,9 +15,8 @@ import {
   pair,
   type Size,
   type SliceOptions,
-  tokensAxes,
-  type TokensAxis,
 } from "./layer_options.ts";
+import { lengths } from "./shape_checks.ts";
 import { cut, divide } from "./slices.ts";
 import { activated, join, made, type Make, same, Value } from "./value.ts";
 
@@ -48,7 +48,7 @@ export class TokensValue extends Value {
   softmax(options: Named & { readonly axis?: TokensAxis } = {}): TokensValue {
     checkOptions("softmax", options, ["axis", "name"]);
     // A layers table has tokens along the height, by which the op is named.
-    const op = axisOf(tokensAxes, options.axis ?? "width") === 1 ? "softmax_height" : "softmax";
+    const op = axisOf("softmax", tokensAxes, options.axis ?? "width") === 1 ? "softmax_height" : "softmax";
     return join({ kind: "softmax", op }, "softmax", [this], options.name);
   }
 
@@ -56,7 +56,7 @@ export class TokensValue extends Value {
   reduce(op: Reduce["op"], axes: readonly TokensAxis[], options: Named = {}): TokensValue {
     return same(
       this,
-      { kind: "reduce", op, axes: axes.map((axis) => axisOf(tokensAxes, axis)) },
+      { kind: "reduce", op, axes: axesOf("reduce", tokensAxes, axes) },
       `reduce_${op}`,
       options,
     );
@@ -64,7 +64,7 @@ export class TokensValue extends Value {
 
   /** An even division of an axis (the width by default) into parts. */
   split(parts: number, options: Named & { readonly axis?: TokensAxis } = {}): TokensValue[] {
-    return divide(this, parts, axisOf(tokensAxes, options.axis ?? "width"), options);
+    return divide(this, parts, "width", options);
   }
 
   /**
@@ -73,7 +73,7 @@ export class TokensValue extends Value {
    * @throws {ShapeError} When they are not within the axis.
    */
   slice(axis: TokensAxis, options: SliceOptions = {}): TokensValue {
-    return cut(this, axisOf(tokensAxes, axis), options);
+    return cut(this, axisOf("slice", tokensAxes, axis), options);
   }
 
   /** Length and width exchanged. */
@@ -108,6 +108,7 @@ export class TokensValue extends Value {
 
   /** The same elements as a vector `[N, length · width]`. */
   flatten(options: Named = {}): VectorValue {
+    checkOptions("flatten", options, ["name"]);
     return made(VectorValue, this, { kind: "view", op: "flatten" }, "flatten", options);
   }
 }
@@ -128,7 +129,8 @@ export class VectorValue extends Value {
 
   /** An even division of the width into parts. */
   split(parts: number, options: Named = {}): VectorValue[] {
-    return divide(this, parts, 1, options);
+    checkOptions("split", options, ["name"]);
+    return divide(this, parts, "width", options);
   }
 
   /**
@@ -142,12 +144,16 @@ export class VectorValue extends Value {
 
   /** The same elements as an image. */
   toImage(channels: number, size: Size, options: Named = {}): ImageValue {
-    const shape = [this.shape[0], channels, ...pair(size)];
+    checkOptions("toImage", options, ["name"]);
+    const to = pair(size);
+    lengths(this.recorder.nextName("reshape", options.name), 2, { size: to });
+    const shape = [this.shape[0], channels, ...to];
     return made(ImageValue, this, { kind: "view", op: "reshape", shape }, "reshape", options);
   }
 
   /** The same elements as tokens. */
   toTokens(length: number, width: number, options: Named = {}): TokensValue {
+    checkOptions("toTokens", options, ["name"]);
     return made(
       TokensValue,
       this,

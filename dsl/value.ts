@@ -15,6 +15,7 @@ import {
 } from "./layer.ts";
 import { checkOptions, type Named } from "./layer_options.ts";
 import { outputShape } from "./shape.ts";
+import { show } from "./shape_checks.ts";
 
 /** Collects the layers of one build, in execution order. */
 export class Recorder {
@@ -25,9 +26,10 @@ export class Recorder {
   /** Records a layer; `sort` names it where `name` does not. */
   record(options: LayerOptions, inputs: readonly Value[], sort: string, name?: string): { name: string; shape: Shape } {
     if (name !== undefined && (typeof name !== "string" || name === "")) {
-      throw new NetworkError(`A layer's name must be text, got ${JSON.stringify(name) ?? String(name)}`);
+      throw new NetworkError(`A layer's name must be text, got ${show(name)}`);
     }
-    const layer = name ?? this.#nextName(sort);
+    const layer = this.nextName(sort, name);
+    if (name === undefined) this.#counts.set(sort, this.#count(sort));
     for (const input of inputs) {
       if (!(input instanceof Value) || input.recorder !== this) {
         throw new NetworkError(`Layer "${layer}": its inputs must be values of the same network and the same build`);
@@ -46,10 +48,13 @@ export class Recorder {
     return { name: layer, shape };
   }
 
-  #nextName(sort: string): string {
-    const count = (this.#counts.get(sort) ?? 0) + 1;
-    this.#counts.set(sort, count);
-    return `${sort}${count}`;
+  /** What the next layer of a sort is called, given a name or none. */
+  nextName(sort: string, name?: string): string {
+    return name ?? `${sort}${this.#count(sort)}`;
+  }
+
+  #count(sort: string): number {
+    return (this.#counts.get(sort) ?? 0) + 1;
   }
 }
 
@@ -264,8 +269,20 @@ export function made<V extends Value>(
   return new make(input.recorder, name, shape);
 }
 
+/** Net files run without having been compiled: what is no value is refused before it is asked for its shape. */
+export function checkValues(sort: string, given: readonly unknown[]): void {
+  if (given.length === 0) throw new NetworkError(`${sort} takes values of the network, got none`);
+  for (const value of given) {
+    if (value instanceof Value) continue;
+    const isList = Array.isArray(value) && value.some((item) => item instanceof Value);
+    const got = isList ? "a list of them; give them one by one" : show(value);
+    throw new NetworkError(`${sort} takes values of the network, got ${got}`);
+  }
+}
+
 /** Records a layer whose output is a value of the first input's sort. */
 export function join<V extends Value>(options: LayerOptions, sort: string, inputs: readonly V[], name?: string): V {
+  checkValues(sort, inputs);
   return made(inputs[0].constructor as Make<V>, inputs[0], options, sort, { name }, inputs);
 }
 
@@ -283,7 +300,7 @@ function activate<V extends Value>(input: V, op: UnaryOp, named: Named): V {
 export function activated<V extends Value>(value: V, activation: Activation | undefined, owner = value.name): V {
   if (activation !== undefined && !activations.includes(activation)) {
     throw new NetworkError(
-      `Layer "${owner}": its activation must be one of ${activations.join(", ")}, got ${activation}`,
+      `Layer "${owner}": its activation must be one of ${activations.join(", ")}, got ${show(activation)}`,
     );
   }
   return activation === undefined ? value : activate(value, activation, { name: `${owner}_${activation}` });
@@ -291,5 +308,5 @@ export function activated<V extends Value>(value: V, activation: Activation | un
 
 function checkNumber(value: number, op: UnaryOp): number {
   if (Number.isFinite(value)) return value;
-  throw new NetworkError(`${op} needs a finite number, got ${String(value)}`);
+  throw new NetworkError(`${op} needs a finite number, got ${show(value)}`);
 }

@@ -36,7 +36,7 @@ export interface Window {
 /** How many windows fit an image's height and width. */
 export function slide(window: Window, input: Shape, layer: string): Pair {
   const { stride, pad, ceilMode = false } = window;
-  const reach = checkedReach(window, layer);
+  const reach = windowReach(window, layer);
   const out = [0, 1].map((axis) =>
     windows(input[2 + axis], pad[axis], pad[2 + axis], reach[axis], stride[axis], ceilMode)
   );
@@ -52,11 +52,11 @@ export function slide(window: Window, input: Shape, layer: string): Pair {
 /** The height and width that an image's pixels make as windows: (size − 1) · stride + reach + output padding − padding. */
 export function unslide(window: Window & { readonly outputPad: Pair }, input: Shape, layer: string): Pair {
   const { stride, pad, outputPad } = window;
-  const reach = checkedReach(window, layer);
+  const reach = windowReach(window, layer);
   lengths(layer, 2, { "output padding": outputPad });
   whole(layer, { "output pad height": outputPad[0], "output pad width": outputPad[1] });
   const out = [0, 1].map((axis) => {
-    // More would be pixels that a stride of the convolution cannot skip.
+    // More would be pixels that a stride of the convolution cannot skip. PyTorch takes up to a dilation; ONNX Runtime fails.
     if (outputPad[axis] >= stride[axis]) {
       throw new ShapeError(layer, `output padding ${show(outputPad)} must be smaller than the stride ${show(stride)}`);
     }
@@ -69,7 +69,7 @@ export function unslide(window: Window & { readonly outputPad: Pair }, input: Sh
 }
 
 /** Pixels that a window spans, its options checked. */
-function checkedReach({ kernel, stride, pad, dilation = [1, 1] }: Window, layer: string): Pair {
+export function windowReach({ kernel, stride, pad, dilation = [1, 1] }: Window, layer: string): Pair {
   lengths(layer, 2, { kernel, stride, dilation });
   lengths(layer, 4, { padding: pad });
   positive(layer, { "kernel height": kernel[0], "kernel width": kernel[1] });

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { conv, dense, made, pool, refusal, relu } from "./testing/shapes.ts";
+import type { LayerOptions } from "./layer.ts";
 import { samePadding } from "./window_shape.ts";
 
 Deno.test("conv: kernel, stride and padding", () => {
@@ -154,6 +155,10 @@ Deno.test("windows: what does not fit, with the numbers", () => {
     refusal({ kind: "norm", op: "lrn", size: 0 }, [1, 8, 4, 4]),
     `Layer "it": size ${whole} 1, got 0`,
   );
+  assertEquals(
+    refusal({ ...dense, outChannels: "8" as unknown as number }, [1, 8]),
+    `Layer "it": output width ${whole} 1, got "8"`,
+  );
   assertEquals(refusal(relu, [1, 0]), `Layer "it": size of axis 1 ${whole} 1, got 0`);
 });
 
@@ -195,4 +200,23 @@ Deno.test("pools: adaptive ones have the size asked for, norms a p", () => {
     refusal({ ...window, op: "lp", p: 0.5 }, [1, 3, 8, 8]),
     'Layer "it": p must be a number of at least 1, got 0.5',
   );
+  assertEquals(
+    refusal(pool({ ceilMode: "no" as unknown as boolean }), [1, 3, 8, 8]),
+    'Layer "it": ceilMode must be true or false, got "no"',
+  );
+});
+
+Deno.test("pools of a fixed output size: a false window is refused, since costs are counted by it", () => {
+  const { op: _, ...window } = pool();
+  const adaptive = { ...window, op: "adaptive_max", outputSize: [2, 2] } as const;
+  const wrong: [object, string][] = [
+    [{ pad: [1, 2, 3] }, "padding must be 4 numbers, got [1, 2, 3]"],
+    [{ stride: "constant" }, 'stride must be 2 numbers, got "constant"'],
+    [{ kernel: undefined }, "kernel must be 2 numbers, got undefined"],
+    [{ outputSize: undefined, op: "adaptive_average" }, "output size must be 2 numbers, got undefined"],
+    [{ op: "global_max", kernel: [0, 1] }, "kernel height must be a whole number of at least 1, got 0"],
+  ];
+  for (const [change, message] of wrong) {
+    assertEquals(refusal({ ...adaptive, ...change } as LayerOptions, [1, 3, 8, 8]), `Layer "it": ${message}`);
+  }
 });

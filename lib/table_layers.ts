@@ -289,7 +289,11 @@ function readOutputPad(cells: Cells, window: Omit<OptionsOf<"conv">, "kind" | "o
 
 /** Ceil mode has no column: the output's size carries it. */
 function readCeilMode(cells: Cells, pool: OptionsOf<"pool">, input: Shape): boolean {
-  const [floor, ceil] = [false, true].map((ceilMode) => outputShape({ ...pool, ceilMode }, [input], "pool"));
+  const { kernel, pad } = pool;
+  const ceil = outputShape({ ...pool, ceilMode: true }, [input], "pool");
+  // Rounded down, no window fits an image that is smaller than itself; rounded up, one may.
+  const fits = [0, 1].every((axis) => input[2 + axis] + pad[axis] + pad[2 + axis] >= kernel[axis]);
+  const floor = fits ? outputShape({ ...pool, ceilMode: false }, [input], "pool") : input.with(2, 0).with(3, 0);
   const given = [cells.whole("out_height", 1, floor[2]), cells.whole("out_width", 1, floor[3])];
   return (given[0] !== floor[2] || given[1] !== floor[3]) && given[0] === ceil[2] && given[1] === ceil[3];
 }

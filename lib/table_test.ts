@@ -124,6 +124,15 @@ Deno.test("an output size may be that of ceil mode, on both axes or not at all",
   assertEquals(await refusalOf({ ...ceil, out_width: 2 }), text);
 });
 
+Deno.test("an image smaller than a pool's window has an output in ceil mode alone", async () => {
+  const small = { ...pool, in_height: 4, in_width: 3, kernel_height: 5, stride_height: 3 };
+  const { layer } = (await readOne({ ...small, out_height: 1, out_width: 1 })).node;
+  assertEquals([layer.kind === "pool" && layer.ceilMode, layer.outputShape], [true, [2, 3, 1, 1]]);
+  const text = ': Layer "pool": a window of 5×5 does not fit an image of 4×3 with padding [0, 0, 0, 0]';
+  assertEquals(await refusalOf(small), text);
+  assertEquals(await refusalOf({ ...small, out_height: 2, out_width: 1 }), text);
+});
+
 Deno.test("several inputs: sums and products broadcast to the output's sizes, a concat's output is all of them", async () => {
   const gate = { kind: "elementwise", op: "mul", batch: 2, in_channels: 8 };
   const { layer } = (await readOne({ ...gate, out_height: 4, out_width: 5 })).node;

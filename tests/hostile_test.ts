@@ -162,6 +162,12 @@ Deno.test("a false answer is refused, and what follows from options is derived a
     [conv("kernel: 3"), /kernel must be 2 numbers, got 3/],
     [conv("kernel: [3, 3, 3]"), /kernel must be 2 numbers, got \[3, 3, 3\]/],
     [conv("groups: 0"), /groups must be a whole number/],
+    [
+      conv(
+        'kind: "pool", op: "adaptive_max", outputSize: [2, 2], ceilMode: false, countIncludePad: false, pad: [1, 2, 3]',
+      ),
+      /padding must be 4 numbers, got \[1, 2, 3\]/,
+    ],
     [conv("pad: [0, 0, 0, -1]"), /pad right must be a whole number/],
     [conv("outChannels: 9e15"), /elements|exceed 2⁵³/],
     [conv('bias: "<script>"'), /an option is neither/],

@@ -17,7 +17,16 @@ export interface RandomLayer {
 
 /** Not a size. */
 export const noSizes = [0, -1, 1.5, NaN, Infinity, 2 ** 53];
-export const noPairs = noSizes.flatMap((size): Pair[] => [[size, 1], [1, size]]);
+/** What is no list, or one that is too short, too long or of texts. */
+export const noLists = [undefined, null, 3, "22", "constant", [], [2], [2, 2, 2], ["2", "2"]] as unknown[] as Pair[];
+export const noPairs = [...noSizes.flatMap((size): Pair[] => [[size, 1], [1, size]]), ...noLists];
+/** What is no padding. */
+export const noSides = [
+  ...[[-1, 0, 0, 0], [0, 0.5, 0, 0], [0, 0, NaN, 0]],
+  ...[...noLists, [1, 1, 1, 1, 1], ["1", 1, 1, 1]],
+].map((pad) => ({ pad }));
+/** Neither yes nor no. */
+export const noFlags = ["no", 1, 0, null, undefined];
 
 /** The same inputs with other options. */
 export const withOptions = <O extends LayerOptions>(

@@ -12,7 +12,10 @@ import {
   drawPair,
   drawTokens,
   drawVector,
+  noFlags,
+  noLists,
   noPairs,
+  noSides,
   noSizes,
   type RandomLayer,
   withOptions,
@@ -32,6 +35,7 @@ function drawWindow(random: Random, channels: number, dilation: Pair = [1, 1]) {
   const wrong = [
     ...noPairs.flatMap((pair) => [{ kernel: pair }, { stride: pair }]),
     ...[-1, 0.5, NaN].map((side) => ({ pad: pad.with(random.between(0, 3), side) })),
+    ...noSides,
     { kernel: [height + 100, 1] },
     { kernel: [1, width + 100] },
   ];
@@ -48,6 +52,7 @@ function drawConv(random: Random) {
     ...noPairs.map((pair) => ({ dilation: pair })),
     ...[...noSizes, input[1] + 1].map((size) => ({ groups: size })),
     ...noSizes.map((size) => ({ outChannels: size })),
+    ...noFlags.map((bias) => ({ bias })),
     ...groups > 1 ? [{ outChannels: options.outChannels + 1 }] : [],
   ];
   return { options, input, wrong: wrongs, wrongWindow: wrong };
@@ -69,7 +74,7 @@ const draws: { readonly [K in Kind]: Draw<K> } = {
     const wrongs = [
       ...noPairs.flatMap((pair) => [{ kernel: pair }, { stride: pair }]),
       { outputPad: [stride[0], 0] },
-      { outputPad: [0, -1] },
+      ...[[0, -1], ...noLists].map((outputPad) => ({ outputPad })),
       { pad: [0, 1000, 0, 0] },
       { pad: [-1, 0, 0, 0] },
     ];
@@ -78,7 +83,8 @@ const draws: { readonly [K in Kind]: Draw<K> } = {
   dense(random, op) {
     const input = random.pick([drawTokens, drawVector])(random);
     const dense = { kind: "dense", op, outChannels: random.between(1, 50), bias: random.chance(0.5) } as const;
-    const wrong = withOptions(dense, [input], noSizes.map((outChannels) => ({ outChannels })));
+    const wrongs = [...noSizes.map((outChannels) => ({ outChannels })), ...noFlags.map((bias) => ({ bias }))];
+    const wrong = withOptions(dense, [input], wrongs);
     return { valid: [dense, [input]], wrong: [...wrong, [dense, [drawImage(random)]]] };
   },
   matmul(random, op) {
@@ -103,7 +109,10 @@ const draws: { readonly [K in Kind]: Draw<K> } = {
     const input = [random.between(1, 3), length, heads * random.between(1, 12)];
     const own = { kind: "attention", heads, bias: random.chance(0.5) } as const;
     const attention = op === "attention" ? { ...own, op } as const : { ...own, op, window } as const;
-    const wrong = [...noSizes, input[2] + 1].map((size) => ({ heads: size }));
+    const wrong = [
+      ...[...noSizes, input[2] + 1].map((size) => ({ heads: size })),
+      ...noFlags.map((bias) => ({ bias })),
+    ];
     const windows = op === "attention"
       ? []
       : [...noPairs, [length + 1, 1], [length, 2]].map((pair) => ({ window: pair }));
@@ -116,10 +125,16 @@ const draws: { readonly [K in Kind]: Draw<K> } = {
     const { window, input, wrong } = drawWindow(random, random.between(1, 20));
     const common = { kind: "pool", ceilMode: random.chance(0.5), countIncludePad: random.chance(0.5) } as const;
     const whole = { ...common, kernel: [input[2], input[3]], stride: [input[2], input[3]], pad: [0, 0, 0, 0] } as const;
-    const noP = [0, -1, NaN, Infinity].map((p) => ({ p }));
+    const noP = [0, -1, NaN, Infinity, "2", undefined].map((p) => ({ p }));
+    // Also where the output's size does not depend on them.
+    const wrongAlways = [
+      ...noPairs.flatMap((pair) => [{ kernel: pair }, { stride: pair }]),
+      ...noSides,
+      ...noFlags.flatMap((flag) => [{ ceilMode: flag }, { countIncludePad: flag }]),
+    ];
     const made = (pool: OptionsOf<"pool">, wrongs: readonly object[]): RandomLayer => ({
       valid: [pool, [input]],
-      wrong: [...withOptions(pool, [input], wrongs), [pool, [drawTokens(random)]]],
+      wrong: [...withOptions(pool, [input], [...wrongs, ...wrongAlways]), [pool, [drawTokens(random)]]],
     });
     if (op === "adaptive_max" || op === "adaptive_average") {
       // Windows of equal sizes: ONNX has no others.
@@ -140,10 +155,9 @@ const draws: { readonly [K in Kind]: Draw<K> } = {
     const onImages = op === "lrn" || op === "instance" || op === "group";
     const input = onImages ? image : drawAny(random);
     const groups = random.pick([1, image[1]]);
-    const norm = op === "group"
-      ? { kind: "norm", op, groups } as const
-      : op === "lrn"
-      ? { kind: "norm", op, size: random.between(1, 9) } as const
+    const norm = op === "group" ? { kind: "norm", op, groups } as const : op === "lrn"
+      // ONNX has odd ones alone.
+      ? { kind: "norm", op, size: 2 * random.between(0, 4) + 1 } as const
       : { kind: "norm", op } as const;
     const wrong: Drawn[] = onImages ? [[norm, [drawTokens(random)]], [norm, [drawVector(random)]]] : [];
     const options = op === "lrn"
@@ -179,7 +193,7 @@ const draws: { readonly [K in Kind]: Draw<K> } = {
     const all = input.slice(1).map((_, i) => i + 1);
     const axes = random.shuffled(all).slice(0, random.between(1, all.length));
     const reduce = { kind: "reduce", op, axes } as const;
-    const noAxes = [[], [0], [input.length], [-1], [1.5], [1, 1]].map((wrong) => ({ axes: wrong }));
+    const noAxes = [[], [0], [input.length], [-1], [1.5], [1, 1], "1", null].map((wrong) => ({ axes: wrong }));
     return { valid: [reduce, [input]], wrong: withOptions(reduce, [input], [...noAxes, { op: "median" }]) };
   },
   softmax(random, op) {
@@ -199,7 +213,11 @@ const draws: { readonly [K in Kind]: Draw<K> } = {
     if (op === "reshape") {
       const reshape = { kind: "view", op, shape: [input[0], elements(input.slice(1))] } as const;
       const shapes = [[input[0] + 1, reshape.shape[1]], [input[0], reshape.shape[1] + 1], [input[0], 0], [1.5], "none"];
-      return { valid: [reshape, [input]], wrong: withOptions(reshape, [input], shapes.map((shape) => ({ shape }))) };
+      const ranks = [[elements(input)], [input[0], 1, 1, 1, elements(input.slice(1))]];
+      return {
+        valid: [reshape, [input]],
+        wrong: withOptions(reshape, [input], [...shapes, ...ranks].map((shape) => ({ shape }))),
+      };
     }
     if (op === "unsupported") throw new RangeError("An operator that no reader knows has no rules to draw by");
     const parameter = { kind: "view", op, shape: input.with(0, 1) } as const;

@@ -11,7 +11,9 @@ import {
   type Drawn,
   drawPair,
   drawTokens,
+  noLists,
   noPairs,
+  noSides,
   noSizes,
   onOthers,
   type RandomLayer,
@@ -55,11 +57,15 @@ const draws: { readonly [O in Op]: (random: Random, op: O) => RandomLayer } = {
     const input = random.pick([drawImage, drawTokens])(random);
     const axes = input.map((_, axis) => axis);
     const permute = { kind: "move", op, order: [0, ...random.shuffled(axes.slice(1))] } as const;
-    const orders = [axes.slice(1), [...axes.slice(1), 0], [...axes, axes.length], axes.with(1, 2).with(2, 2), [
-      0,
-      0.5,
-      1,
-    ]];
+    const orders = [
+      axes.slice(1),
+      [...axes.slice(1), 0],
+      [...axes, axes.length],
+      axes.with(1, 2).with(2, 2),
+      [0, 0.5, 1],
+      "0123",
+      null,
+    ];
     return { valid: [permute, [input]], wrong: withOptions(permute, [input], orders.map((order) => ({ order }))) };
   },
   to_tokens: (random, op) => ({
@@ -103,8 +109,9 @@ const draws: { readonly [O in Op]: (random: Random, op: O) => RandomLayer } = {
   roll(random, op) {
     const roll = { kind: "move", op, shift: [random.between(-9, 9), random.between(-9, 9)] } as const;
     const input = drawImage(random);
-    const wrong = [[1.5, 0], [0, NaN], [Infinity, 0]].map((shift) => ({ shift }));
-    return { valid: [roll, [input]], wrong: [...withOptions(roll, [input], wrong), ...onOthers(roll, random)] };
+    const shifts = [[1.5, 0], [0, NaN], [Infinity, 0], ...noLists];
+    const wrong = withOptions(roll, [input], shifts.map((shift) => ({ shift })));
+    return { valid: [roll, [input]], wrong: [...wrong, ...onOthers(roll, random)] };
   },
   pixel_shuffle(random, op) {
     const factor = random.between(1, 4);
@@ -151,7 +158,6 @@ const draws: { readonly [O in Op]: (random: Random, op: O) => RandomLayer } = {
   },
 };
 
-const noSides = [[-1, 0, 0, 0], [0, 0.5, 0, 0], [0, 0, NaN, 0]].map((pad) => ({ pad }));
 const noAxes = (input: Shape) => [0, -1, 1.5, NaN, input.length].map((axis) => ({ axis }));
 function drawSlice(random: Random, op: "slice" | "split"): RandomLayer {
   const input = drawAny(random);

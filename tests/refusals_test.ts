@@ -64,7 +64,7 @@ Deno.test("a misspelt option, an unknown activation and a missing kernel are ref
   await refusal(
     '"relu"',
     '"swish"',
-    `Layer "conv1": its activation must be one of ${activations.join(", ")}, got swish`,
+    `Layer "conv1": its activation must be one of ${activations.join(", ")}, got "swish"`,
   );
   await refusal('"tiny"', "undefined", "A network's name must be text, got undefined");
 });

@@ -12,9 +12,15 @@ type NormOf<O extends Norm["op"]> = Norm & { readonly op: O };
 
 const writers: { readonly [O in Norm["op"]]: (layer: NormOf<O>, at: Place) => void } = {
   lrn(layer, at) {
+    const { size } = layer as { readonly size: number };
+    if (size % 2 !== 1) {
+      throw new RangeError(
+        `Layer "${at.name}": ONNX takes odd sizes of a local response normalisation only, got ${size}; use another size`,
+      );
+    }
     // AlexNet's constants (Krizhevsky et al. 2012, as in Caffe); alpha is divided by the size.
     const constants = { alpha: float(1e-4), beta: float(0.75), bias: float(1) };
-    at.last("LRN", [at.input.name], { ...constants, size: int((layer as { readonly size: number }).size) });
+    at.last("LRN", [at.input.name], { ...constants, size: int(size) });
   },
   batch(_layer, at) {
     const channels = at.input.shape[at.channelAxis];

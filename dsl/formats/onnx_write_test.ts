@@ -130,6 +130,15 @@ Deno.test("more than 2 GiB are refused before a weight is made", () => {
   );
 });
 
+Deno.test("a response normalisation over an even number of channels is refused, which ONNX Runtime would not load", () => {
+  const even = network("n", { image: [4, 6, 6] }, (x) => x.lrn({ size: 4 })).build();
+  assertThrows(
+    () => onnxModel(even),
+    RangeError,
+    'Layer "lrn1": ONNX takes odd sizes of a local response normalisation only, got 4; use another size',
+  );
+});
+
 const image = network("n", { image: [4, 6, 6], batch: 3 }, (x) => mul(x.conv(4, { kernel: 1 }), x.globalMaxPool()))
   .build();
 const [conv, , gate] = image.layers;

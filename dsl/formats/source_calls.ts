@@ -3,8 +3,16 @@
  *
  * @module
  */
-import type { Kind, Layer, OptionsOf, Pair, Shape, Sides } from "../layer.ts";
-import { imageAxes, tokensAxes } from "../layer_options.ts";
+import {
+  imageAxes,
+  type Kind,
+  type Layer,
+  type OptionsOf,
+  type Pair,
+  type Shape,
+  type Sides,
+  tokensAxes,
+} from "../layer.ts";
 import { FormatError } from "./format_error.ts";
 
 /** One call. */
