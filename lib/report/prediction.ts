@@ -31,7 +31,8 @@ export interface TextOptions {
 /** The prediction as a table with bars, subtotals by kind, the total, and warnings. */
 export function predictionText(prediction: Prediction, { colour = false }: TextOptions = {}): string {
   const paint = (code: number, text: string) => colour ? `\x1b[${code}m${text}\x1b[0m` : text;
-  const lines = textTable(columns, prediction.layers.map((layer) => cells(layer, layersMs(prediction)))).split("\n");
+  const total = layersMs(prediction);
+  const lines = textTable(columns, prediction.layers.map((layer) => cells(layer, total))).split("\n");
   const [header, ...layers] = lines;
   const shown = layers.map((line, i) => {
     const { runtimeFrom } = prediction.layers[i];
