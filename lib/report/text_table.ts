@@ -18,10 +18,15 @@ export interface Table {
   readonly rows: readonly (readonly string[])[];
 }
 
-/** Rows in aligned columns, two blanks apart; the header first. */
+/** Characters to which a column is padded at most: one long cell must not widen all rows. */
+const widestColumn = 120;
+
+/** Rows in aligned columns, two blanks apart; the header first. A cell longer than {@linkcode widestColumn} shifts its own row alone. */
 export function textTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
   const lines = [columns.map(({ header }) => header), ...rows];
-  const widths = columns.map((_, c) => lines.reduce((widest, line) => Math.max(widest, line[c].length), 0));
+  const widths = columns.map((_, c) =>
+    Math.min(lines.reduce((widest, line) => Math.max(widest, line[c].length), 0), widestColumn)
+  );
   return lines.map((line) =>
     line.map((cell, c) => columns[c].align === "right" ? cell.padStart(widths[c]) : cell.padEnd(widths[c])).join("  ")
       .trimEnd()
