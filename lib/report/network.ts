@@ -4,6 +4,7 @@
  * @module
  */
 import { cost, type Network, networkCost } from "neuralpower/dsl";
+import { markdown } from "./escapes.ts";
 import { type Column, count, markdownTable, plain, shape, textTable } from "./text_table.ts";
 
 const columns: readonly Column[] = [
@@ -57,6 +58,8 @@ export function networkSums(network: Network): string {
 
 /** Title, table and sums. */
 export function networkText(network: Network, format: "table" | "markdown" = "table"): string {
-  const table = (format === "markdown" ? markdownTable : textTable)(...networkTable(network));
-  return [networkTitle(network), "", table, "", networkSums(network), ""].join("\n");
+  const [title, table] = format === "markdown"
+    ? [markdown(networkTitle(network)), markdownTable(...networkTable(network))]
+    : [networkTitle(network), textTable(...networkTable(network))];
+  return [title, "", table, "", networkSums(network), ""].join("\n");
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { LayerPrediction, Prediction } from "../predict.ts";
+import { markdown } from "./escapes.ts";
 import { type Column, count, markdownTable, number, percent, plain, shape, textTable } from "./text_table.ts";
 
 const barWidth = 16;
@@ -47,7 +48,7 @@ export function predictionText(prediction: Prediction, { colour = false }: TextO
     textTable(...byKind(prediction)),
     "",
     ...totals(prediction).map((total) => `${total.name.padEnd(10)}${paint(1, totalText(total))}`),
-    ...prediction.warnings.map((warning) => paint(33, `! ${warning}`)),
+    ...prediction.warnings.map((warning) => paint(33, `! ${plain(warning)}`)),
     "",
   ].join("\n");
 }
@@ -55,7 +56,7 @@ export function predictionText(prediction: Prediction, { colour = false }: TextO
 /** The prediction as Markdown: for a pull request or a summary. */
 export function predictionMarkdown(prediction: Prediction): string {
   return [
-    `### ${title(prediction).replaceAll("<", "&lt;")}`,
+    `### ${markdown(title(prediction))}`,
     "",
     ...totals(prediction).map((total) => `- ${total.name}: **${totalText(total)}**`),
     "",
@@ -65,7 +66,7 @@ export function predictionMarkdown(prediction: Prediction): string {
       ...byLayer(prediction),
     ),
     "",
-    ...prediction.warnings.map((warning) => `> ${warning}\n`),
+    ...prediction.warnings.map((warning) => `> ${markdown(plain(warning))}\n`),
   ].join("\n");
 }
 

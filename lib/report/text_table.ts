@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { markdown } from "./escapes.ts";
 
 /** A column: its header, and which side its cells stand on. */
 export interface Column {
@@ -33,12 +34,11 @@ export function textTable(columns: readonly Column[], rows: readonly (readonly s
   ).join("\n");
 }
 
-/** The same as a Markdown table. */
+/** The same as a Markdown table; cells may have bold text. */
 export function markdownTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("<", "&lt;")).join(" | ")} |`;
+  const line = (cells: readonly string[]) => `| ${cells.map(markdown).join(" | ")} |`;
   const rule = columns.map(({ align }) => align === "right" ? "---:" : "---");
-  return [line(columns.map(({ header }) => header)), line(rule), ...rows.map(line)].join("\n");
+  return [line(columns.map(({ header }) => header)), `| ${rule.join(" | ")} |`, ...rows.map(line)].join("\n");
 }
 
 /** Three significant digits, but whole numbers whole; a dash for what is not known. */
@@ -70,5 +70,5 @@ export function shape(sizes: readonly number[]): string {
 /** Names and messages come from files: what steers a terminal or turns text around must not reach it. Line breaks become blanks. */
 export function plain(text: string): string {
   // From where blanks begin: from each of them their whole run would be read again.
-  return text.replace(/(?<!\s)\s*[\n\r\u2028\u2029]\s*/g, " ").replace(/[\p{Cc}\p{Bidi_Control}]/gu, "�");
+  return text.replace(/(?<!\s)\s*[\n\r\u2028\u2029]\s*/g, " ").replace(/[\p{Cc}\p{Bidi_Control}\uFFFE\uFFFF]/gu, "�");
 }
