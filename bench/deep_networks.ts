@@ -1,5 +1,5 @@
 /**
- * How long `predict` takes a layer in networks of more and more layers, whole processes, the start taken off:
+ * How long `predict` takes a layer in networks of more and more layers, as a table and as JSON, whole processes, the start taken off:
  * `deno run -A bench/deep_networks.ts`. The goal: 10,000 layers take at most twice as long a layer as 1,000.
  *
  * @module
@@ -15,7 +15,9 @@ const shapes = {
   fan: "const a = []; for (let i = 0; i < N - 1; i++) a.push(x.conv(8, { kernel: 1 })); return concat(...a);",
 };
 
-async function seconds(body: string, layers: number): Promise<number> {
+const formats = ["table", "json"] as const;
+
+async function seconds(body: string, layers: number, format: (typeof formats)[number]): Promise<number> {
   const file = `${folder}/deep.np.ts`;
   await Deno.writeTextFile(
     file,
@@ -29,7 +31,7 @@ export default network("deep", { image: [8, 8, 8] }, (x) => { ${body.replaceAll(
     const { success, stderr } = await new Deno.Command(Deno.execPath(), {
       args: [
         ...["run", "-q", "--no-prompt", "--v8-flags=--no-lazy", "-P=predict"],
-        ...["lib/commands/main.ts", "predict", file, "--format", "json"],
+        ...["lib/commands/main.ts", "predict", file, "--format", format],
       ],
       cwd: root,
       stdout: "null",
@@ -42,12 +44,15 @@ export default network("deep", { image: [8, 8, 8] }, (x) => { ${body.replaceAll(
 }
 
 for (const [name, body] of Object.entries(shapes)) {
-  const start = await seconds(body, 4);
-  const micros: number[] = [];
-  for (const layers of [1000, 10_000]) {
-    micros.push((await seconds(body, layers) - start) / layers * 1e6);
-    console.log(`${name.padEnd(6)} ${String(layers).padStart(6)} layers  ${micros.at(-1)!.toFixed(1)} µs a layer`);
+  for (const format of formats) {
+    const what = `${name.padEnd(6)} ${format.padEnd(6)}`;
+    const start = await seconds(body, 4, format);
+    const micros: number[] = [];
+    for (const layers of [1000, 10_000]) {
+      micros.push((await seconds(body, layers, format) - start) / layers * 1e6);
+      console.log(`${what} ${String(layers).padStart(6)} layers  ${micros.at(-1)!.toFixed(1)} µs a layer`);
+    }
+    console.log(`${what} ratio ${(micros[1] / micros[0]).toFixed(2)}`);
   }
-  console.log(`${name.padEnd(6)} ratio ${(micros[1] / micros[0]).toFixed(2)}`);
 }
 await Deno.remove(folder, { recursive: true });

@@ -185,5 +185,9 @@ export async function formatCsv(
 ): Promise<string> {
   const { stringify } = await import("@std/csv");
   const csv: string = stringify(rows, { columns: header });
-  return csv.replaceAll("\r\n", "\n");
+  // A line's first cell may be a command of GitHub's runner: quoted it is the same cell.
+  return csv.replaceAll("\r\n", "\n").replace(
+    /"[^"]*"|(?<![^\n])[^\S\n]*::[^,\n]*/g,
+    (cell) => cell.startsWith('"') ? cell : `"${cell}"`,
+  );
 }

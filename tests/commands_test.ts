@@ -66,3 +66,37 @@ Deno.test("fit learns a user's table, and predict uses the file", async () => {
   });
   assert(Math.abs((JSON.parse(stdout) as Prediction).total.runtimeMs! - 2.02) < 0.01);
 });
+
+Deno.test("no name, and nothing that a net file prints, is a command of GitHub's runner", async () => {
+  const body = `network("::error::n", { vector: 4 }, (x) =>
+    x.dense(4, { name: "::warning::a" }).dense(4, { name: "##[error]b" }).dense(4, { name: "c\\u009b\\u202e" }))`;
+  await using folder = await temporaryFolder({
+    "n.np.ts": net(body),
+    "printing.np.ts": `console.log("::error::p");\nconsole.log("##[error]q");\n${net(body)}`,
+    "failing.np.ts": 'console.log("::error::p");\nconsole.log("  ##[error]q");\nthrow new Error("##[error]r");\n',
+  });
+  const told = async (...args: string[]) => {
+    const { stdout, stderr } = await command(args, { cwd: folder.path });
+    for (const line of `${stdout}\n${stderr}`.split(/[\n\r]/)) {
+      assert(!/^\s*::|##\[/.test(line), `${args.join(" ")}: ${line}`);
+    }
+    return { stdout, stderr };
+  };
+  const formats = ["table", "markdown", "csv", "json"];
+  const calls = [["predict"], ["show"], ["show", "--features"], ["compare"], ["compare", "printing.np.ts", "--layers"]];
+  for (const format of formats) {
+    for (const [name, ...more] of calls) {
+      const { stdout } = await told(name, "n.np.ts", ...more, "--format", format);
+      if (format === "json") assert(!/[\x7f-\x9f\u202e]/.test(stdout) && stdout.includes("::"), name);
+      if (format === "csv" && name === "show") assertMatch(stdout, /\n"::warning::a",dense,/);
+    }
+  }
+  const broken = await told("predict", "printing.np.ts", "--max-runtime-ms", "1e-9");
+  assertMatch(broken.stderr, /^\| ::error::n on .*, batch 1: its runtime .* exceeds /m);
+  assertMatch(broken.stderr, /^\| ::error::p\n## \[error\]q$/m);
+  const failed = await told("predict", "failing.np.ts");
+  assertMatch(
+    failed.stderr,
+    /^error: failing.np.ts: throws Error: ## \[error\]r .*\n\| ::error::p\n {2}## \[error\]q\n$/,
+  );
+});

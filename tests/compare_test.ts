@@ -46,3 +46,21 @@ Deno.test("compare knows published accuracies, and tells two versions' layers ap
   assertMatch(layers.stdout, /^changed +conv1 +conv +4×8×14×14 → 4×16×14×14 /m);
   assertMatch(layers.stdout, /^ +the whole call .*\+.* %\)/m);
 });
+
+Deno.test("a chart is XML whatever its networks are called", async () => {
+  const named = (name: string) => tiny.replace('"tiny"', `"${name}"`);
+  await using folder = await temporaryFolder({
+    "a.np.ts": named("a\\x1b\\x00<\\uffff"),
+    "b.np.ts": named("b\\x08\\ud800"),
+  });
+  const args = ["compare", "a.np.ts", "b.np.ts", "--device", "v100-tf1"];
+  const charts = [["--batch", "1,8"], ["--accuracy", "a.np.ts=0.5,b.np.ts=0.6", "--weigh", "runtime-error"]];
+  for (const options of charts) {
+    const { code, stderr } = await command([...args, ...options, "--chart", "c.svg"], { cwd: folder.path });
+    assertEquals([code, stderr], [0, "Wrote c.svg\n"]);
+    const svg = await Deno.readTextFile(`${folder.path}/c.svg`);
+    assertMatch(svg, /a��&lt;�/);
+    // deno-lint-ignore no-control-regex
+    assert(!/[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/.test(svg));
+  }
+});

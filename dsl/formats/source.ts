@@ -23,7 +23,8 @@ export interface SourceOptions {
  *
  * @param network A built network; its batch and number format become the source's own.
  * @returns The text of a `.np.ts` file, which gives the same layers.
- * @throws {FormatError} When it has layers that the DSL has no method for: operators that are not known.
+ * @throws {FormatError} When it has layers that the DSL has no method for: operators that are not known. When it is too large for a
+ * function, of which it would be.
  *
  * @example
  * ```ts
@@ -80,12 +81,21 @@ function inputText({ inputShape: [, ...sizes] }: Network): string {
   return `${sizes.length === 2 ? "tokens" : "image"}: [${sizes.join(", ")}]`;
 }
 
+/** A chain goes on in a statement of its own: a parser nests by its calls, and ends at some thousands. */
+const mostCalls = 50;
+/** A function takes 65,525 arguments as they are written, and more from a list. */
+const mostArguments = 1000;
+/** Variables and arguments stand on the stack, which has room for about 120,000. */
+const mostOnStack = 110_000;
+
 class SourceWriter {
   readonly #network: Network;
   readonly #readers = new Map<string, number>();
   readonly #variables = new Map<string, string>([["input", "x"]]);
   readonly #identifiers = new Set<string>(["x", "batch", "network", ...reserved]);
   readonly #counts = new Map<string, number>();
+  /** How often each identifier was asked for. */
+  readonly #asked = new Map<string, number>();
   readonly #names = new Set<string>();
   readonly #lines: string[] = [];
   /** The last value of each rank, for parameters. */
@@ -102,6 +112,7 @@ class SourceWriter {
   statements(): readonly string[] {
     const { layers, outputs } = this.#network;
     for (let i = 0; i < layers.length;) i = this.#statement(i);
+    this.#checkSize();
     const returned = outputs.map((output) => this.#variables.get(output)!);
     const last = this.#lines.at(-1)!;
     const only = `  const ${returned[0]} = `;
@@ -109,6 +120,18 @@ class SourceWriter {
       this.#lines[this.#lines.length - 1] = last.replace(only, "  return ");
     } else this.#lines.push(`  return ${outputs.length === 1 ? returned[0] : `[${returned.join(", ")}]`};`);
     return this.#lines;
+  }
+
+  #checkSize(): void {
+    const [values, widest] = [
+      this.#variables.size,
+      this.#network.layers.reduce((most, { inputs }) => Math.max(most, inputs.length), 0),
+    ];
+    if (values + widest <= mostOnStack) return;
+    throw new FormatError(
+      `the network is too large to be written as source: its ${values} variables and a join of ${widest} values would be more than ` +
+        `the ${mostOnStack} that a function has room for`,
+    );
   }
 
   /** Writes the layers from one on that make one statement; returns the index of the next. */
@@ -126,7 +149,8 @@ class SourceWriter {
       if (!follows) break;
       if (isActivationOf(next, layer)) {
         this.#activate(chain, next);
-      } else chain.calls.push(this.#call(next));
+      } else if (chain.calls.length === mostCalls) break;
+      else chain.calls.push(this.#call(next));
       this.#names.add(next.name);
       layer = next;
       i++;
@@ -140,7 +164,8 @@ class SourceWriter {
     const made = sourceCall(layer, this.#network.batch);
     if (made.takes === "itself") return { start: this.#variables.get(layer.inputs[0])!, calls: [this.#call(layer)] };
     const like = made.takes === "like" ? [this.#like(layer)] : layer.inputs;
-    const values = like.map((input) => this.#variables.get(input)!);
+    const variables = like.map((input) => this.#variables.get(input)!);
+    const values = variables.length > mostArguments ? [`...[${variables.join(", ")}]`] : variables;
     const args = made.call === "concatAlong" ? [...made.args ?? [], ...values] : [...values, ...made.args ?? []];
     const isJoin = layer.kind !== "matmul" && made.takes === "all";
     const options = isJoin ? this.#join(made) : this.#options(layer, made);
@@ -233,8 +258,9 @@ class SourceWriter {
 
   #variable({ name, outputShape }: Layer): string {
     const base = identifier(name);
-    let variable = base;
-    for (let i = 2; this.#identifiers.has(variable); i++) variable = `${base}_${i}`;
+    let [variable, asked] = [base, this.#asked.get(base) ?? 1];
+    while (this.#identifiers.has(variable)) variable = `${base}_${++asked}`;
+    this.#asked.set(base, asked);
     this.#identifiers.add(variable);
     this.#variables.set(name, variable);
     this.#latest.set((outputShape as Shape).length, name);

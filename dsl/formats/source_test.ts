@@ -88,3 +88,36 @@ Deno.test("operators that are not known cannot be written", () => {
     'layer "n0" (Wavelet) is not known, so that it cannot be written as source',
   );
 });
+
+Deno.test("a chain of thousands of layers is several statements, which a parser can read", async () => {
+  const built = network("deep", { vector: 3 }, (x) => {
+    for (let i = 0; i < 5000; i++) x = i % 7 === 0 ? x.dense(3, { activation: "relu" }) : x.relu();
+    return x;
+  }).build();
+  const source = await comesBack(built);
+  assertEquals(source.match(/^ {2}(const|return) /gm)?.length, 5000 / 50);
+});
+
+Deno.test("a join of more values than a call has arguments is of a list", async () => {
+  const joined = (count: number) =>
+    network("wide", { tokens: [2, 3] }, (x) => {
+      const values = Array.from({ length: count }, () => x) as [typeof x, typeof x];
+      return concatAlong("length", ...values);
+    }).build();
+  assertStringIncludes(await comesBack(joined(70_000)), 'concatAlong("length", ...[\n');
+  assertThrows(
+    () => networkSource(joined(110_000)),
+    FormatError,
+    "its 2 variables and a join of 110000 values would be more than the 110000 that a function has room for",
+  );
+});
+
+Deno.test("names that give the same variable are numbered", async () => {
+  const source = await comesBack(
+    network("same", { vector: 3 }, (x) => {
+      const values = Array.from({ length: 3 }, (_, i) => x.relu({ name: "é".repeat(i + 1) }));
+      return concat(values[0], values[1], values[2]);
+    }).build(),
+  );
+  assertStringIncludes(source, "concat(y, y_2, y_3)");
+});

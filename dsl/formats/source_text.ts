@@ -30,15 +30,16 @@ export function layout(start: string, { start: value, calls }: Chain): string {
   return calls.length === 1 && first !== value ? `${lines[0]}.${calls[0]};` : `${lines.join("\n")};`;
 }
 
-/** A call whose arguments, or the options among them, stand on lines of their own where it is longer than a line. */
+/** A call whose arguments, or the options or the list among them, stand on lines of their own where it is longer than a line. */
 function broken(call: string, indent: string, before: number): string {
   if (before + call.length <= lineWidth) return call;
   const [, name, inner] = /^([\w.()]*?\w+)\((.*)\)$/s.exec(call)!;
   const args = parts(inner);
   const last = args.at(-1) ?? "";
-  if (!last.startsWith("{ ")) return [`${name}(`, ...args.map((arg) => `${indent}  ${arg},`), `${indent})`].join("\n");
-  const options = parts(last.slice(2, -2)).map((option) => `${indent}  ${option},`);
-  return [`${name}(${[...args.slice(0, -1), "{"].join(", ")}`, ...options, `${indent}})`].join("\n");
+  const open = ["{", "...["].find((open) => last.startsWith(open));
+  if (open === undefined) return [`${name}(`, ...args.map((arg) => `${indent}  ${arg},`), `${indent})`].join("\n");
+  const inside = parts(last.slice(open.length, -1)).map((part) => `${indent}  ${part},`);
+  return [`${name}(${[...args.slice(0, -1), open].join(", ")}`, ...inside, `${indent}${last.at(-1)})`].join("\n");
 }
 
 /** What commas part that are in no brackets and no text. */

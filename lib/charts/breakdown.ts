@@ -4,7 +4,7 @@
  * @module
  */
 import type { LayerPrediction, Prediction } from "../predict.ts";
-import { chart, colourBy, type Spec } from "./spec.ts";
+import { chart, colourBy, largest, type Spec } from "./spec.ts";
 
 const panels = [
   { field: "runtimeMs", title: "time, ms", aggregate: "sum" },
@@ -105,8 +105,8 @@ function total(layers: readonly LayerPrediction[], field: "runtimeMs" | "energyM
 
 /** Where an axis of bars ends: room for the bars, and for intervals up to half as long again. */
 export function most(layers: readonly LayerPrediction[], field: "runtimeMs" | "powerW" | "energyMj"): number {
-  const bars = Math.max(...layers.map((layer) => layer[field] ?? 0));
-  const intervals = Math.max(...layers.map((layer) => layer[`${field}High`] ?? 0));
+  const bars = largest(layers, (layer) => layer[field] ?? 0);
+  const intervals = largest(layers, (layer) => layer[`${field}High`] ?? 0);
   return Math.min(Math.max(bars, intervals), 1.5 * bars);
 }
 

@@ -92,6 +92,11 @@ export function decades(field: string, title: string, domain: readonly [number, 
   };
 }
 
+/** The largest figure, 0 at least. A deep network has more layers than a function, `Math.max` say, takes arguments. */
+export function largest<T>(things: readonly T[], figureOf: (thing: T) => number): number {
+  return things.reduce((most, thing) => Math.max(most, figureOf(thing)), 0);
+}
+
 /** The decades' ends around values, with some air. */
 export function around(values: Iterable<number>, air = 1.25): [number, number] {
   let [least, most] = [Infinity, 0];

@@ -4,6 +4,7 @@
  * @module
  */
 import { parseArgs } from "@std/cli/parse-args";
+import { withoutCommands } from "../report/escapes.ts";
 import { plain } from "../report/text_table.ts";
 import { userPath } from "./user_path.ts";
 
@@ -141,12 +142,10 @@ export async function runCommand(command: Command, argv: readonly string[]): Pro
     return await command.run(new Arguments(command, argv));
   } catch (error) {
     const { message } = error instanceof Error ? error : new Error(String(error));
-    console.error(`error: ${plain(message)}`);
+    tell(`error: ${plain(message)}`);
     // What somebody's net file printed comes after why it failed.
     const printed = (error as { printed?: unknown } | null)?.printed;
-    if (typeof printed === "string" && printed.trim() !== "") {
-      console.error(printed.trimEnd().split("\n").map(plain).join("\n"));
-    }
+    if (typeof printed === "string") printLines(printed);
     if (!(error instanceof UsageError)) return 1;
     console.error(`\`${callOf(command)} --help\` tells more`);
     return 2;
@@ -179,9 +178,19 @@ export function commandLine(words: readonly string[], program = "deno task"): st
   return [program, ...quoted].join(" ");
 }
 
-/** Writes text to standard output. A pipe whose reader has gone ends the program quietly, as `head` expects. */
+/** Writes text to standard error. */
+export function tell(text: string): void {
+  console.error(withoutCommands(text));
+}
+
+/** Tells what a net file printed, without what steers a terminal. */
+export function printLines(text: string): void {
+  if (text.trim() !== "") tell(text.trimEnd().split("\n").map(plain).join("\n"));
+}
+
+/** Writes text to standard output, in a step of GitHub's without its commands. A pipe whose reader has gone ends the program quietly, as `head` expects. */
 export function print(text: string): void {
-  const bytes = new TextEncoder().encode(text.endsWith("\n") ? text : `${text}\n`);
+  const bytes = new TextEncoder().encode(withoutCommands(text.endsWith("\n") ? text : `${text}\n`));
   try {
     for (let written = 0; written < bytes.length;) written += Deno.stdout.writeSync(bytes.subarray(written));
   } catch (error) {

@@ -9,6 +9,8 @@ import { defaultDevice, loadDevice } from "../model/device.ts";
 import { modelChoices } from "../model/node_model.ts";
 import { optimizers, passes } from "../node.ts";
 import { predict, type Prediction, type PredictOptions } from "../predict.ts";
+import { json } from "../report/escapes.ts";
+import { plain } from "../report/text_table.ts";
 import { readChartFile, writeChart } from "./chart_file.ts";
 import { type Arguments, type Command, deliver, UsageError, userPath } from "./cli.ts";
 import { type Case, loadFor, predictAll } from "./compare_cases.ts";
@@ -131,7 +133,7 @@ function readAccuracies(args: Arguments): Map<string, number> {
 }
 
 async function report(rows: readonly Combination[], format: (typeof formats)[number]): Promise<string> {
-  if (format === "json") return JSON.stringify(rows, null, 2);
+  if (format === "json") return json(rows);
   const { comparisonCsv, comparisonMarkdown, comparisonText } = await import("../report/comparison.ts");
   if (format === "csv") return await comparisonCsv(rows);
   return format === "markdown" ? comparisonMarkdown(rows) : comparisonText(rows);
@@ -158,11 +160,13 @@ async function chartOf(cases: readonly Case[], rows: readonly Combination[], wei
   const batches = several(({ batch }) => batch), devices = several(({ device }) => device);
   if (batches && weighed === undefined) {
     return batchSweep(
-      cases.flatMap(({ row: { network }, prediction }) => prediction ? [{ ...prediction, network }] : []),
+      cases.flatMap(({ row: { network }, prediction }) =>
+        prediction ? [{ ...prediction, network: plain(network) }] : []
+      ),
     );
   }
   const choices = rows.filter(({ failed, partial }) => failed === null && !partial).map((row) => ({
-    name: row.network + (devices ? ` on ${row.device}` : "") + (batches ? `, batch ${row.batch}` : ""),
+    name: plain(row.network) + (devices ? ` on ${row.device}` : "") + (batches ? `, batch ${row.batch}` : ""),
     ...{ error: row.error, energyMj: row.energyPerImageMj, runtimeMs: row.runtimePerImageMs },
   }));
   const [across, up] = fronts[weighed ?? "energy-error"];

@@ -9,8 +9,8 @@ import { type Combination, combination, type Combined, failedCombination } from 
 import type { Device } from "../model/device.ts";
 import { predict, type Prediction, type PredictOptions } from "../predict.ts";
 import { plain } from "../report/text_table.ts";
-import { type Arguments, UsageError } from "./cli.ts";
-import { NetFileError, printLines } from "./net_file.ts";
+import { type Arguments, printLines, UsageError } from "./cli.ts";
+import { NetFileError } from "./net_file.ts";
 import { loadNetworkFile, readNetworkOptions } from "./network_file.ts";
 import { Progress } from "./progress.ts";
 

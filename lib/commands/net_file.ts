@@ -6,9 +6,8 @@
 import type { BuildOptions, Dtype, Network } from "neuralpower/dsl";
 import { NetworkError, ShapeError } from "../../dsl/errors.ts";
 import { dtypes } from "../../dsl/layer.ts";
-import { plain } from "../report/text_table.ts";
 import type { LayersTable } from "../table.ts";
-import { type Arguments, type Option, UsageError, userPath } from "./cli.ts";
+import { type Arguments, type Option, printLines, UsageError, userPath } from "./cli.ts";
 import { networkOfAnswer } from "./net_answer.ts";
 import { askNet, tellLater } from "./net_process.ts";
 
@@ -45,8 +44,6 @@ const notYet = [".pb", ".pt"];
 
 /** A file decides what its errors say. */
 const longestMessage = 1000;
-/** Where a line begins so, GitHub's runner takes it for a command of its own. */
-const runnerCommand = /^\s*(::|##\[)/;
 
 /** A file that is no network. The message has the file, what is wrong and what to do. */
 export class NetFileError extends TypeError {
@@ -96,13 +93,6 @@ export async function loadNetwork(file: string, { timeoutSeconds = 10, ...option
   }
   tellLater(printed, printLines);
   return network;
-}
-
-/** What a net file printed, without what steers a terminal or a runner. */
-export function printLines(text: string): void {
-  if (text.trim() === "") return;
-  const lines = text.trimEnd().split("\n").map(plain);
-  console.error(lines.map((line) => runnerCommand.test(line) ? `| ${line}` : line).join("\n"));
 }
 
 /** Loads a layers table, relative to the user's folder. */

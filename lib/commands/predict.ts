@@ -9,8 +9,9 @@ import { compileLikely, type ModelChoice, modelChoices } from "../model/node_mod
 import { optimizers, type Pass, passes } from "../node.ts";
 import { predict, type Prediction } from "../predict.ts";
 import type { Judged } from "../report/budgets.ts";
+import { json } from "../report/escapes.ts";
 import type { Reported } from "../report/html/prediction.ts";
-import { type Arguments, type Command, commandLine, deliver, UsageError, userPath } from "./cli.ts";
+import { type Arguments, type Command, commandLine, deliver, tell, UsageError, userPath } from "./cli.ts";
 import { loadTable } from "./net_file.ts";
 import { loadNetworkFile, networkOptions, readNetworkOptions } from "./network_file.ts";
 
@@ -137,13 +138,13 @@ function readBudgets(args: Arguments): Budgets {
 async function tellBroken(judged: readonly Judged[]): Promise<number> {
   if (!judged.some(({ verdicts }) => verdicts.some(({ outcome }) => outcome !== "met"))) return 0;
   const { budgetLines } = await import("../report/budgets.ts");
-  for (const line of budgetLines(judged)) console.error(line);
+  for (const line of budgetLines(judged)) tell(line);
   return 3;
 }
 
 async function report(judged: readonly Judged[], format: Format, toScreen: boolean): Promise<string> {
   const predictions = judged.map(({ prediction }) => prediction);
-  if (format === "json") return JSON.stringify(predictions.length === 1 ? predictions[0] : predictions, null, 2);
+  if (format === "json") return json(predictions.length === 1 ? predictions[0] : predictions);
   const { predictionCsv, predictionMarkdown, predictionText } = await import("../report/prediction.ts");
   if (format === "csv") return await predictionCsv(predictions);
   if (format === "markdown") {
@@ -176,7 +177,7 @@ async function predictTable(
   }
   const { predictRows } = await import("../predict_table.ts");
   const { header, rows } = predictRows(await loadTable(file), device, model, args.flag("allow-unsupported"));
-  if (format === "json") return JSON.stringify(rows, null, 2);
+  if (format === "json") return json(rows);
   const { formatCsv } = await import("../table.ts");
   return await formatCsv(header, rows);
 }

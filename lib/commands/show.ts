@@ -6,6 +6,7 @@
 import { cost, type Network, networkCost } from "neuralpower/dsl";
 import { features, type NodeFeatures } from "../features.ts";
 import { findRuntime, runtimes, unfused } from "../runtimes.ts";
+import { json } from "../report/escapes.ts";
 import { type Column, markdownTable, plain, textTable } from "../report/text_table.ts";
 import { formatCsv } from "../table.ts";
 import { type Arguments, type Command, deliver, UsageError } from "./cli.ts";
@@ -57,11 +58,7 @@ async function layersReport(network: Network, format: Format): Promise<string> {
   const layers = network.layers.map((layer) => ({ layer, cost: cost(layer, network.dtype) }));
   if (format === "json") {
     const total = networkCost(network);
-    return JSON.stringify(
-      { ...network, layers: layers.map(({ layer, cost }) => ({ ...layer, ...cost })), total },
-      null,
-      2,
-    );
+    return json({ ...network, layers: layers.map(({ layer, cost }) => ({ ...layer, ...cost })), total });
   }
   if (format === "csv") {
     const header = [
@@ -91,7 +88,7 @@ async function layersReport(network: Network, format: Format): Promise<string> {
 }
 
 async function featuresReport(nodes: readonly NodeFeatures[], format: Format): Promise<string> {
-  if (format === "json") return JSON.stringify(nodes, null, 2);
+  if (format === "json") return json(nodes);
   const rows = nodes.flatMap(({ name, kind, features }) =>
     Object.entries(features).map(([feature, value]) => ({ name: plain(name), kind, feature, value }))
   );

@@ -5,6 +5,7 @@
  */
 import type { LayerDifference } from "../decide/layer_differences.ts";
 import type { LayerPrediction, Prediction } from "../predict.ts";
+import { json, markdown } from "./escapes.ts";
 import { type Column, markdownTable, number, percent, plain, shape, textTable } from "./text_table.ts";
 
 /** Two versions, as their files are called, and their layers. */
@@ -40,7 +41,7 @@ export function layerDifferencesText(versions: Versions, format: "table" | "mark
     files.map(plain).join(" → ")
   } on ${fresh.device}: ${fresh.pass} pass, batch ${fresh.batch}, ${fresh.dtype}`;
   return [
-    ...format === "markdown" ? [`### ${title.replaceAll("<", "&lt;")}`] : [title],
+    ...format === "markdown" ? [`### ${markdown(title)}`] : [title],
     "",
     (format === "markdown" ? markdownTable : textTable)(columns, rows),
     "",
@@ -70,16 +71,12 @@ function layerRows({ differences }: Versions) {
 /** As JSON. */
 export function layerDifferencesJson(versions: Versions): string {
   const { files: [oldFile, newFile], old, new: { device, batch, dtype, pass, total } } = versions;
-  return JSON.stringify(
-    {
-      ...{ oldFile, newFile, device, batch, dtype, pass },
-      layers: layerRows(versions),
-      oldTotal: old.total,
-      newTotal: total,
-    },
-    null,
-    2,
-  );
+  return json({
+    ...{ oldFile, newFile, device, batch, dtype, pass },
+    layers: layerRows(versions),
+    oldTotal: old.total,
+    newTotal: total,
+  });
 }
 
 /** As CSV, the total last. */

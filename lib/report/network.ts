@@ -4,6 +4,7 @@
  * @module
  */
 import { cost, type Network, networkCost } from "neuralpower/dsl";
+import { markdown } from "./escapes.ts";
 import { type Column, count, markdownTable, plain, shape, textTable } from "./text_table.ts";
 
 const columns: readonly Column[] = [
@@ -18,6 +19,9 @@ const columns: readonly Column[] = [
   { header: "bytes", align: "right" },
 ];
 
+/** Up to how many inputs a cell has them all, and how many it has of more: a join may read thousands. */
+const mostInputs = 12, firstInputs = 5;
+
 /** Every layer: a table's columns and rows. */
 export function networkTable({ layers, dtype }: Network): [readonly Column[], string[][]] {
   const rows = layers.map((layer) => {
@@ -25,13 +29,19 @@ export function networkTable({ layers, dtype }: Network): [readonly Column[], st
     return [
       plain(layer.name),
       layer.kind === layer.op ? layer.kind : `${layer.kind} ${layer.op}`,
-      layer.inputs.map(plain).join(", "),
+      inputsText(layer.inputs),
       shape(layer.inputShape),
       shape(layer.outputShape),
       ...[macs, operations, params, bytesRead + bytesWritten].map((value) => value === 0 ? "" : count(value)),
     ];
   });
   return [columns, rows];
+}
+
+function inputsText(inputs: readonly string[]): string {
+  const shown = inputs.length > mostInputs ? firstInputs : inputs.length;
+  const left = inputs.length - shown;
+  return [...inputs.slice(0, shown).map(plain), ...left > 0 ? [`… ${left} more`] : []].join(", ");
 }
 
 /** Which network it is, in a line. */
@@ -48,6 +58,8 @@ export function networkSums(network: Network): string {
 
 /** Title, table and sums. */
 export function networkText(network: Network, format: "table" | "markdown" = "table"): string {
-  const table = (format === "markdown" ? markdownTable : textTable)(...networkTable(network));
-  return [networkTitle(network), "", table, "", networkSums(network), ""].join("\n");
+  const [title, table] = format === "markdown"
+    ? [markdown(networkTitle(network)), markdownTable(...networkTable(network))]
+    : [networkTitle(network), textTable(...networkTable(network))];
+  return [title, "", table, "", networkSums(network), ""].join("\n");
 }

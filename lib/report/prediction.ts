@@ -4,6 +4,7 @@
  * @module
  */
 import type { LayerPrediction, Prediction } from "../predict.ts";
+import { markdown } from "./escapes.ts";
 import { type Column, count, markdownTable, number, percent, plain, shape, textTable } from "./text_table.ts";
 
 const barWidth = 16;
@@ -31,7 +32,8 @@ export interface TextOptions {
 /** The prediction as a table with bars, subtotals by kind, the total, and warnings. */
 export function predictionText(prediction: Prediction, { colour = false }: TextOptions = {}): string {
   const paint = (code: number, text: string) => colour ? `\x1b[${code}m${text}\x1b[0m` : text;
-  const lines = textTable(columns, prediction.layers.map((layer) => cells(layer, layersMs(prediction)))).split("\n");
+  const total = layersMs(prediction);
+  const lines = textTable(columns, prediction.layers.map((layer) => cells(layer, total))).split("\n");
   const [header, ...layers] = lines;
   const shown = layers.map((line, i) => {
     const { runtimeFrom } = prediction.layers[i];
@@ -46,7 +48,7 @@ export function predictionText(prediction: Prediction, { colour = false }: TextO
     textTable(...byKind(prediction)),
     "",
     ...totals(prediction).map((total) => `${total.name.padEnd(10)}${paint(1, totalText(total))}`),
-    ...prediction.warnings.map((warning) => paint(33, `! ${warning}`)),
+    ...prediction.warnings.map((warning) => paint(33, `! ${plain(warning)}`)),
     "",
   ].join("\n");
 }
@@ -54,7 +56,7 @@ export function predictionText(prediction: Prediction, { colour = false }: TextO
 /** The prediction as Markdown: for a pull request or a summary. */
 export function predictionMarkdown(prediction: Prediction): string {
   return [
-    `### ${title(prediction).replaceAll("<", "&lt;")}`,
+    `### ${markdown(title(prediction))}`,
     "",
     ...totals(prediction).map((total) => `- ${total.name}: **${totalText(total)}**`),
     "",
@@ -64,7 +66,7 @@ export function predictionMarkdown(prediction: Prediction): string {
       ...byLayer(prediction),
     ),
     "",
-    ...prediction.warnings.map((warning) => `> ${warning}\n`),
+    ...prediction.warnings.map((warning) => `> ${markdown(plain(warning))}\n`),
   ].join("\n");
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { markdown } from "./escapes.ts";
 
 /** A column: its header, and which side its cells stand on. */
 export interface Column {
@@ -18,22 +19,26 @@ export interface Table {
   readonly rows: readonly (readonly string[])[];
 }
 
-/** Rows in aligned columns, two blanks apart; the header first. */
+/** Characters to which a column is padded at most: one long cell must not widen all rows. */
+const widestColumn = 120;
+
+/** Rows in aligned columns, two blanks apart; the header first. A cell longer than {@linkcode widestColumn} shifts its own row alone. */
 export function textTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
   const lines = [columns.map(({ header }) => header), ...rows];
-  const widths = columns.map((_, c) => lines.reduce((widest, line) => Math.max(widest, line[c].length), 0));
+  const widths = columns.map((_, c) =>
+    Math.min(lines.reduce((widest, line) => Math.max(widest, line[c].length), 0), widestColumn)
+  );
   return lines.map((line) =>
     line.map((cell, c) => columns[c].align === "right" ? cell.padStart(widths[c]) : cell.padEnd(widths[c])).join("  ")
       .trimEnd()
   ).join("\n");
 }
 
-/** The same as a Markdown table. */
+/** The same as a Markdown table; cells may have bold text. */
 export function markdownTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("<", "&lt;")).join(" | ")} |`;
+  const line = (cells: readonly string[]) => `| ${cells.map(markdown).join(" | ")} |`;
   const rule = columns.map(({ align }) => align === "right" ? "---:" : "---");
-  return [line(columns.map(({ header }) => header)), line(rule), ...rows.map(line)].join("\n");
+  return [line(columns.map(({ header }) => header)), `| ${rule.join(" | ")} |`, ...rows.map(line)].join("\n");
 }
 
 /** Three significant digits, but whole numbers whole; a dash for what is not known. */
@@ -65,5 +70,5 @@ export function shape(sizes: readonly number[]): string {
 /** Names and messages come from files: what steers a terminal or turns text around must not reach it. Line breaks become blanks. */
 export function plain(text: string): string {
   // From where blanks begin: from each of them their whole run would be read again.
-  return text.replace(/(?<!\s)\s*[\n\r\u2028\u2029]\s*/g, " ").replace(/[\p{Cc}\p{Bidi_Control}]/gu, "�");
+  return text.replace(/(?<!\s)\s*[\n\r\u2028\u2029]\s*/g, " ").replace(/[\p{Cc}\p{Bidi_Control}\uFFFE\uFFFF]/gu, "�");
 }

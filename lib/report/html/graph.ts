@@ -5,6 +5,7 @@
  * @module
  */
 import type { Network } from "neuralpower/dsl";
+import { largest } from "../../charts/spec.ts";
 import type { LayerPrediction, Prediction } from "../../predict.ts";
 import { number } from "../text_table.ts";
 import { type Box, columnsOf, layOut } from "./graph_layout.ts";
@@ -18,26 +19,36 @@ const size = { width: 176, height: 26, across: 30, down: 16, margin: 8 };
 /** The graph, one SVG a column. */
 export function graph(network: Network, prediction: Prediction, idOf: (layer: LayerPrediction) => string): string {
   const boxes = layOut(network, prediction);
-  const largest = Math.max(...boxes.map(({ layer }) => layer.runtimeMs ?? 0)) || 1;
+  const longest = largest(boxes, ({ layer }) => layer.runtimeMs ?? 0) || 1;
+  const columns = columnsOf(boxes);
+  const goesOn = readByOthers(boxes, columns);
   const label = `${boxes.length} executed layers of ${network.name}, each with its time in ms`;
-  const columns = columnsOf(boxes).map((column) => drawColumn(column, boxes, largest, idOf));
-  return `<div class="graph" tabindex="0" role="region" aria-label="${escape(label)}">\n${columns.join("\n")}\n</div>`;
+  const drawn = columns.map((column) => drawColumn(column, boxes, goesOn, longest, idOf));
+  return `<div class="graph" tabindex="0" role="region" aria-label="${escape(label)}">\n${drawn.join("\n")}\n</div>`;
+}
+
+/** The boxes that are read from another column. */
+function readByOthers(boxes: readonly Box[], columns: readonly (readonly number[])[]): Set<number> {
+  const columnOf: number[] = [];
+  columns.forEach((column, c) => column.forEach((i) => columnOf[i] = c));
+  return new Set(boxes.flatMap(({ reads }, i) => reads.filter((from) => columnOf[from] !== columnOf[i])));
 }
 
 /** One column. What it reads of the column before stands above it by name, and what goes on to the next has a line downwards. */
 function drawColumn(
   column: readonly number[],
   boxes: readonly Box[],
-  largest: number,
+  goesOn: ReadonlySet<number>,
+  longest: number,
   idOf: (layer: LayerPrediction) => string,
 ): string {
   const own = column.map((i) => boxes[i]);
   const inside = new Set(column);
-  const firstLane = Math.min(...own.map(({ lane }) => lane));
-  const lanes = Math.max(...own.map(({ lane }) => lane)) - firstLane + 1;
+  const firstLane = own.reduce((least, { lane }) => Math.min(least, lane), Infinity);
+  const lanes = largest(own, ({ lane }) => lane) - firstLane + 1;
   const before = own.flatMap(({ reads }) => reads).find((from) => !inside.has(from));
   const firstRank = own[0].rank - (before === undefined ? 0 : 1);
-  const ranks = Math.max(...own.map(({ rank }) => rank)) - firstRank + 1;
+  const ranks = largest(own, ({ rank }) => rank) - firstRank + 1;
   const entry: Place = { rank: firstRank, lane: firstLane };
   const left = ({ lane }: Place) => size.margin + (lane - firstLane) * (size.width + size.across);
   const top = ({ rank }: Place) => size.margin + (rank - firstRank) * (size.height + size.down);
@@ -46,8 +57,7 @@ function drawColumn(
     `<rect class="box" x="${left(place)}" y="${top(place)}" width="${size.width}" height="${size.height}" rx="4"/>`;
 
   const edges = own.flatMap((box) => box.reads.map((from) => edge(from === before ? entry : boxes[from], box)));
-  const readElsewhere = new Set(boxes.flatMap(({ reads }, i) => inside.has(i) ? [] : reads));
-  const stubs = own.filter((_, i) => readElsewhere.has(column[i])).map((box) =>
+  const stubs = own.filter((_, i) => goesOn.has(column[i])).map((box) =>
     `<path class="guide" d="M${left(box) + size.width / 2} ${top(box) + size.height}v${size.down}"/>`
   );
   const name = before === undefined
@@ -58,7 +68,7 @@ function drawColumn(
   const marks = own.map((box) => {
     const { name, kind, runtimeMs } = box.layer;
     const [x, y, id] = [left(box), top(box), idOf(box.layer)];
-    const share = (size.width - 2) * (runtimeMs ?? 0) / largest;
+    const share = (size.width - 2) * (runtimeMs ?? 0) / longest;
     return `<a href="#${id}" data-layer="${id}" class="k-${kind}">` +
       rect(box) +
       `<rect class="cost" x="${x + 1}" y="${y + size.height - 6}" width="${share.toFixed(1)}" height="5"/>` +

@@ -28,6 +28,13 @@ export function layOut(network: Network, { layers }: Prediction): Box[] {
   const madeBy = new Map<string, number | null>([["input", null]]);
   /** The rank down to which each lane is taken. */
   const taken: number[] = [];
+  /** Lanes are only ever taken further down: those that were not free at a rank need not be looked at again. */
+  const nextFree: number[] = [];
+  const firstFree = (rank: number) => {
+    let lane = nextFree[rank] ?? 0;
+    while (taken[lane] >= rank) lane++;
+    return nextFree[rank] = lane;
+  };
   network.layers.forEach((layer, i) => {
     const predicted = layers[i];
     const reads = [...new Set(layer.inputs.map((input) => madeBy.get(input) ?? null))].filter((box) => box !== null);
@@ -41,8 +48,7 @@ export function layOut(network: Network, { layers }: Prediction): Box[] {
     }
     const rank = reads.reduce((last, box) => Math.max(last, boxes[box].rank), -1) + 1;
     const own = reads.map((box) => boxes[box].lane).find((lane) => (taken[lane] ?? -1) < rank);
-    const free = taken.findIndex((last) => last < rank);
-    const lane = own ?? (free === -1 ? taken.length : free);
+    const lane = own ?? firstFree(rank);
     taken[lane] = rank;
     madeBy.set(layer.name, boxes.length);
     boxes.push({ layer: predicted, reads, rank, lane });
@@ -59,20 +65,34 @@ const shortest = 4, longest = 12, side = 5;
  * @returns Numbers of each column's boxes.
  */
 export function columnsOf(boxes: readonly Box[]): number[][] {
-  const ranks = Math.max(...boxes.map(({ rank }) => rank)) + 1;
+  const goingOn = boxesGoingOn(boxes);
+  const ranks = goingOn.length;
   const enough = Math.min(Math.max(Math.ceil(ranks / side), shortest), longest);
-  const columns: number[][] = [];
-  let first = 0;
-  for (let last = 0; last < ranks; last++) {
-    if (last < ranks - 1 && (last - first + 1 < enough || sourcesAcross(boxes, last) !== 1)) continue;
-    columns.push([...boxes.keys()].filter((i) => boxes[i].rank >= first && boxes[i].rank <= last));
-    first = last + 1;
+  const columnOfRank: number[] = [];
+  let [columns, first] = [0, 0];
+  for (let rank = 0; rank < ranks; rank++) {
+    columnOfRank.push(columns);
+    if (rank < ranks - 1 && (rank - first + 1 < enough || goingOn[rank] !== 1)) continue;
+    columns++;
+    first = rank + 1;
   }
-  return columns;
+  const numbers = Array.from({ length: columns }, (): number[] => []);
+  boxes.forEach(({ rank }, i) => numbers[columnOfRank[rank]].push(i));
+  return numbers;
 }
 
-/** How many of the boxes down to a rank are read below it. */
-function sourcesAcross(boxes: readonly Box[], rank: number): number {
-  const below = boxes.filter((box) => box.rank > rank);
-  return new Set(below.flatMap(({ reads }) => reads.filter((from) => boxes[from].rank <= rank))).size;
+/** How many of the boxes down to each rank are read below it. */
+function boxesGoingOn(boxes: readonly Box[]): number[] {
+  const lastReader = boxes.map(({ rank }) => rank);
+  for (const { rank, reads } of boxes) {
+    for (const from of reads) lastReader[from] = Math.max(lastReader[from], rank);
+  }
+  const ranks = boxes.reduce((most, { rank }) => Math.max(most, rank + 1), 0);
+  const changes = new Array<number>(ranks).fill(0);
+  boxes.forEach(({ rank }, i) => {
+    changes[rank]++;
+    changes[lastReader[i]]--;
+  });
+  let going = 0;
+  return changes.map((change) => going += change);
 }

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { loadDevice, predict } from "neuralpower";
-import { add, concat, network } from "neuralpower/dsl";
+import { loadDevice, predict, type Prediction } from "neuralpower";
+import { add, concat, type Network, network } from "neuralpower/dsl";
+import { graph } from "./graph.ts";
 import { columnsOf, layOut } from "./graph_layout.ts";
 
 const device = await loadDevice("rtx3090");
@@ -59,4 +60,23 @@ Deno.test("columns are cut where one box's output goes on, and hold every box on
   assertEquals(columns.flat().toSorted((a, b) => a - b), [...boxes.keys()]);
   for (const column of columns) assertEquals(boxes[column.at(-1)!].layer.op, "add");
   assertEquals(columns.length, 5);
+});
+
+Deno.test("a network of 200,000 layers is laid out and drawn: no box is looked at again for each rank or column", () => {
+  const layers = Array.from({ length: 200_000 }, (_, i) => ({
+    ...{ name: `l${i}`, kind: "conv", runtimeMs: 1, fusedInto: null, runtimeFrom: "fitted" },
+    inputs: [i === 0 ? "input" : `l${i - 1}`],
+  }));
+  const deep = { name: "deep", layers };
+  const drawn = graph(deep as unknown as Network, deep as unknown as Prediction, ({ name }) => name);
+  assertEquals(drawn.match(/<svg /g)?.length, Math.ceil(200_000 / 12));
+});
+
+Deno.test("a network of 400,000 branches is laid out: no lane is looked at again for each box", () => {
+  const layers = Array.from({ length: 400_000 }, (_, i) => ({
+    ...{ name: `l${i}`, kind: "conv", runtimeMs: 1, fusedInto: null, runtimeFrom: "fitted", inputs: ["input"] },
+  }));
+  const wide = { name: "wide", layers };
+  const boxes = layOut(wide as unknown as Network, wide as unknown as Prediction);
+  assertEquals(boxes.map(({ lane }) => lane), [...boxes.keys()]);
 });

@@ -5,7 +5,7 @@
  */
 import type { Network } from "neuralpower/dsl";
 import { rooflineData } from "../../charts/roofline.ts";
-import { around } from "../../charts/spec.ts";
+import { around, largest } from "../../charts/spec.ts";
 import type { Device } from "../../model/device.ts";
 import type { LayerPrediction, Prediction } from "../../predict.ts";
 import { budgetsResult, budgetsTable, type Judged, standing } from "../budgets.ts";
@@ -148,7 +148,7 @@ function roofline(
   if (specification === null) return "";
   const { layers, roof, peakGflops } = rooflineData(prediction, specification);
   if (layers.length === 0) return "";
-  const longest = Math.max(...layers.map(({ layer }) => layer.runtimeMs!));
+  const longest = largest(layers, ({ layer }) => layer.runtimeMs!);
   return `<p class="soft">The line is ${escape(specification.title)}: ${
     count(peakGflops * 1e9)
   } operations a second at most, ${specification.bandwidthGBs} GB/s. A
