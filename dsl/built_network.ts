@@ -51,10 +51,13 @@ export function checkNetwork({ name, layers, outputs }: Network): void {
   }
 }
 
+/** What a layer costs within its network: weights that another layer has, too, are counted there. */
+export function layerCost(layer: Layer, dtype: Dtype): Cost {
+  const own = cost(layer, dtype);
+  return { ...own, params: layer.learned ?? own.params };
+}
+
 /** A network's costs for the whole batch: its layers' added up. */
-export function networkCost(network: Network): Cost {
-  return totalCost(network.layers.map((layer) => {
-    const own = cost(layer, network.dtype);
-    return { ...own, params: layer.learned ?? own.params };
-  }));
+export function networkCost({ layers, dtype }: Network): Cost {
+  return totalCost(layers.map((layer) => layerCost(layer, dtype)));
 }

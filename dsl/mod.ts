@@ -71,7 +71,7 @@ export {
   type UnaryOp,
   type View,
 } from "./layer.ts";
-export { checkNetwork, type Network, networkCost } from "./built_network.ts";
+export { checkNetwork, layerCost, type Network, networkCost } from "./built_network.ts";
 export { type BuildOptions, type Defaults, type Input, network, NetworkDefinition } from "./network.ts";
 export { outputShape } from "./shape.ts";
 export { samePadding } from "./window_shape.ts";

@@ -4,8 +4,7 @@
  * @module
  */
 import type { Dtype, Kind, Layer, Network } from "neuralpower/dsl";
-import { networkCost } from "../dsl/built_network.ts";
-import { cost } from "../dsl/cost.ts";
+import { layerCost, networkCost } from "../dsl/built_network.ts";
 import type { Device } from "./model/device.ts";
 import { networkTotal, type PredictedNode, withinNetwork } from "./model/network_total.ts";
 import { type Estimate, type ModelChoice, type NodeModel, nodeModel, type NodePrediction } from "./model/node_model.ts";
@@ -204,7 +203,7 @@ function layerPrediction(
   made: NodePrediction | null,
   dtype: Dtype,
 ): LayerPrediction {
-  const { macs, params, bytesRead, bytesWritten } = cost(layer, dtype);
+  const { macs, params, bytesRead, bytesWritten } = layerCost(layer, dtype);
   // What is not known in a file runs nothing here, and something there.
   const free = node === null && layer.op !== "unsupported";
   const nothing: Estimate | null = free ? { value: 0, low: 0, high: 0 } : null;

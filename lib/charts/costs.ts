@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { cost, type Network } from "neuralpower/dsl";
+import { layerCost, type Network } from "neuralpower/dsl";
 import { chart, colourBy, type Spec } from "./spec.ts";
 
 const panels = [["macs", "multiply-adds"], ["bytes", "bytes read and written"], ["params", "parameters"]] as const;
@@ -11,7 +11,7 @@ const panels = [["macs", "multiply-adds"], ["bytes", "bytes read and written"], 
 /** Multiply-adds, bytes and parameters of each layer, in the network's order; layers that cost nothing are left out. */
 export function costBreakdown({ name, layers, batch, dtype }: Network): Spec {
   const values = layers.filter(({ kind }) => kind !== "view").map((layer) => {
-    const { macs, params, bytesRead, bytesWritten } = cost(layer, dtype);
+    const { macs, params, bytesRead, bytesWritten } = layerCost(layer, dtype);
     return { name: layer.name, kind: layer.kind, macs, bytes: bytesRead + bytesWritten, params };
   });
   const step = Math.max(4, Math.min(16, 1200 / values.length));

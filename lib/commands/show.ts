@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { cost, type Network, networkCost } from "neuralpower/dsl";
+import { layerCost, type Network, networkCost } from "neuralpower/dsl";
 import { features, type NodeFeatures } from "../features.ts";
 import { findRuntime, runtimes, unfused } from "../runtimes.ts";
 import { json } from "../report/escapes.ts";
@@ -55,7 +55,7 @@ async function run(args: Arguments): Promise<number> {
 type Format = (typeof formats)[number];
 
 async function layersReport(network: Network, format: Format): Promise<string> {
-  const layers = network.layers.map((layer) => ({ layer, cost: cost(layer, network.dtype) }));
+  const layers = network.layers.map((layer) => ({ layer, cost: layerCost(layer, network.dtype) }));
   if (format === "json") {
     const total = networkCost(network);
     return json({ ...network, layers: layers.map(({ layer, cost }) => ({ ...layer, ...cost })), total });

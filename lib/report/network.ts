@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { cost, type Network, networkCost } from "neuralpower/dsl";
+import { layerCost, type Network, networkCost } from "neuralpower/dsl";
 import { markdown } from "./escapes.ts";
 import { type Column, count, markdownTable, plain, shape, textTable } from "./text_table.ts";
 
@@ -25,7 +25,7 @@ const mostInputs = 12, firstInputs = 5;
 /** Every layer: a table's columns and rows. */
 export function networkTable({ layers, dtype }: Network): [readonly Column[], string[][]] {
   const rows = layers.map((layer) => {
-    const { macs, operations, params, bytesRead, bytesWritten } = cost(layer, dtype);
+    const { macs, operations, params, bytesRead, bytesWritten } = layerCost(layer, dtype);
     return [
       plain(layer.name),
       layer.kind === layer.op ? layer.kind : `${layer.kind} ${layer.op}`,
