@@ -142,7 +142,7 @@ Deno.test("weights that several layers have are counted once", () => {
   const read = readOnnx(smallOnnx(graph), { batch: 1 });
   assertEquals(read.layers.flatMap(({ kind, learned }) => learned === 0 ? [kind] : []), ["conv", "dense"]);
   assertEquals(networkCost(read).params, 8 * 8 * 9 + 36);
-  assertEquals(read.layers.map((layer) => layerCost(layer, "float32").params), [8 * 8 * 9, 0, 0, 36, 0]);
+  assertEquals(read.layers.map((layer) => layerCost(layer, "float32").params), [8 * 8 * 9, 0, 0, 0, 0, 36, 0, 0, 0]);
   assertEquals(networkCost(read).macs, 2 * (8 * 36 * 8 * 9 + 48 * 36));
 });
 
