@@ -116,10 +116,19 @@ function zooJobs(random: Random, batches: readonly number[] | undefined): Job[] 
   });
 }
 
-/** Builds a job's network again. */
+/**
+ * Builds a job's network again.
+ *
+ * @throws {RangeError} When its source is neither of the zoo nor a generator's: a table may name any file, and it would be run.
+ */
 export async function jobNetwork({ source, batch, image, dtype }: Job) {
   const [made, seed] = source.split(":");
-  const definition: NetworkDefinition = made in generators
+  if (!(Object.hasOwn(generators, made)) && !/^nets\/[a-z0-9_]+\.np\.ts$/.test(source)) {
+    throw new RangeError(
+      `source must be nets/NAME.np.ts or a generator's ${Object.keys(generators).join(" or ")}:SEED, got "${source}"`,
+    );
+  }
+  const definition: NetworkDefinition = Object.hasOwn(generators, made)
     ? generators[made](Number(seed))
     : (await import(new URL(`../${source}`, import.meta.url).href)).default;
   return definition.build({ batch, dtype, ...image === null ? {} : { image } });

@@ -159,6 +159,7 @@ async function run(args: Arguments): Promise<number> {
   }
   const out = args.text("out");
   const folder = out === undefined ? defaultFolder(deviceSlug(device), args.flag("resume")) : userPath(out);
+  if (args.flag("resume")) refuseOtherDevice(folder, deviceSlug(device));
   const env: Record<string, string> = provider === "cuda" ? { LD_LIBRARY_PATH: await cudaLibraryPath() } : {};
   let detected: DetectedMeter | undefined;
 
@@ -226,6 +227,19 @@ export function forwarded(args: Arguments, except: readonly string[]): string[] 
       return text === undefined ? [] : [`--${name}=${name === "table" ? userPath(text) : text}`];
     },
   );
+}
+
+/** Rows of two devices in one folder would be fitted as one's. */
+function refuseOtherDevice(folder: string, name: string): void {
+  let measured: unknown;
+  try {
+    measured = JSON.parse(Deno.readTextFileSync(`${folder}/device.json`)).device;
+  } catch {
+    // Nothing was measured there yet.
+    return;
+  }
+  if (measured === name) return;
+  throw new UsageError(`--resume: ${folder} was measured on ${measured}, and this is ${name}; give another folder`);
 }
 
 /** How layers are timed, and in which number format; what does not go together is refused. */

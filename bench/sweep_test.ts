@@ -64,6 +64,16 @@ Deno.test("kill -9 at any moment loses nothing that counted", async () => {
   await Deno.remove(folder, { recursive: true });
 });
 
+Deno.test("a folder of another device is not continued", async () => {
+  const folder = await Deno.makeTempDir();
+  await Deno.writeTextFile(`${folder}/device.json`, '{ "device": "abacus" }');
+  const { code, stderr } = await sweep(["--provider", "cpu", "--resume", "--out", folder]).output();
+  assertEquals(code, 2);
+  assertStringIncludes(new TextDecoder().decode(stderr), "was measured on abacus, and this is ");
+  assertEquals([...Deno.readDirSync(folder)].length, 1);
+  await Deno.remove(folder, { recursive: true });
+});
+
 Deno.test("Ctrl-C ends after the row in work, with status 130 and how to go on", async () => {
   const folder = await Deno.makeTempDir({ prefix: "with a blank " });
   // A session of its own, whose processes all get the signal, as a terminal's do.

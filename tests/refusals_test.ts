@@ -12,6 +12,19 @@ async function refuses(args: readonly string[], line: string, code = 2, files: R
   assertEquals(outcome.stdout, "");
 }
 
+Deno.test("no result replaces what it is made of", async () => {
+  for (const name of ["predict", "export", "import", "show"]) {
+    await refuses(
+      [name, "a.np.ts", "--out", "./a.np.ts"],
+      "--out ./a.np.ts would replace the input itself; give another file",
+      2,
+      {
+        "a.np.ts": tiny,
+      },
+    );
+  }
+});
+
 Deno.test("networks that cannot be used are one line each", async () => {
   const example = 'write `export default network("name", { image: [3, 224, 224] }, (x) => …)`';
   await refuses(["predict", "no.np.ts"], "no.np.ts: there is no such file; give the path of one that exists", 1);

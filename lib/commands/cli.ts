@@ -139,7 +139,9 @@ export async function runCommand(command: Command, argv: readonly string[]): Pro
       print(helpText(command));
       return 0;
     }
-    return await command.run(new Arguments(command, argv));
+    const args = new Arguments(command, argv);
+    refuseOverInput(command, args);
+    return await command.run(args);
   } catch (error) {
     const { message } = error instanceof Error ? error : new Error(String(error));
     tell(`error: ${plain(message)}`);
@@ -149,6 +151,23 @@ export async function runCommand(command: Command, argv: readonly string[]): Pro
     if (!(error instanceof UsageError)) return 1;
     console.error(`\`${callOf(command)} --help\` tells more`);
     return 2;
+  }
+}
+
+/** A result in place of what it was made of would lose that. */
+function refuseOverInput({ options }: Command, args: Arguments): void {
+  const out = "out" in options ? args.text("out") : undefined;
+  const written = out === undefined ? undefined : realPath(out);
+  if (written === undefined || !args.positional.some((input) => realPath(input) === written)) return;
+  throw new UsageError(`--out ${out} would replace the input itself; give another file`);
+}
+
+/** Undefined where there is nothing. */
+function realPath(path: string): string | undefined {
+  try {
+    return Deno.realPathSync(userPath(path));
+  } catch {
+    return undefined;
   }
 }
 
