@@ -43,7 +43,7 @@ export interface ReaderResult {
 }
 
 /** Fuzzes the readers one after another, and gives each one's result as it comes. */
-export async function* fuzz({ inputs, seed, only, seeds, onTask }: FuzzOptions): AsyncGenerator<ReaderResult> {
+async function* fuzz({ inputs, seed, only, seeds, onTask }: FuzzOptions): AsyncGenerator<ReaderResult> {
   const chosen = Object.entries(readers).filter(([name]) => only?.includes(name) ?? true);
   const shares = chosen.reduce((sum, [, { share }]) => sum + share, 0);
   for (const [reader, { share }] of chosen) {
