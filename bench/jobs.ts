@@ -5,6 +5,7 @@
  * @module
  */
 import type { Dtype, NetworkDefinition } from "neuralpower/dsl";
+import { networkOfZoo } from "../lib/networks_table.ts";
 import { Random } from "./random.ts";
 import { generator as first, randomNetwork } from "./random_network.ts";
 import { generator as second, randomNetwork2 } from "./random_network_2.ts";
@@ -119,17 +120,14 @@ function zooJobs(random: Random, batches: readonly number[] | undefined): Job[] 
 /**
  * Builds a job's network again.
  *
- * @throws {RangeError} When its source is neither of the zoo nor a generator's: a table may name any file, and it would be run.
+ * @throws {RangeError} When its source is neither of the zoo nor a generator's.
  */
 export async function jobNetwork({ source, batch, image, dtype }: Job) {
   const [made, seed] = source.split(":");
-  if (!(Object.hasOwn(generators, made)) && !/^nets\/[a-z0-9_]+\.np\.ts$/.test(source)) {
-    throw new RangeError(
-      `source must be nets/NAME.np.ts or a generator's ${Object.keys(generators).join(" or ")}:SEED, got "${source}"`,
-    );
+  const definition = Object.hasOwn(generators, made) ? generators[made](Number(seed)) : await networkOfZoo(source);
+  if (definition === null) {
+    const seeded = Object.keys(generators).map((generator) => `${generator}:SEED`);
+    throw new RangeError(`source must be nets/NAME.np.ts, ${seeded.join(" or ")}, got "${source}"`);
   }
-  const definition: NetworkDefinition = Object.hasOwn(generators, made)
-    ? generators[made](Number(seed))
-    : (await import(new URL(`../${source}`, import.meta.url).href)).default;
   return definition.build({ batch, dtype, ...image === null ? {} : { image } });
 }

@@ -181,11 +181,8 @@ function greatestDivisor(a: number, b: number): number {
 
 /** Elements of its inputs that a layer reads: all, but where it keeps a part. */
 export function elementsRead(layer: SizedLayer): number {
-  return keepsPart(layer) ? elements(layer.outputShape) : layer.inElements;
-}
-
-function keepsPart({ kind, op }: SizedLayer): boolean {
-  return kind === "move" && (op === "slice" || op === "split" || op === "crop");
+  const keepsPart = layer.op === "slice" || layer.op === "split" || layer.op === "crop";
+  return keepsPart ? elements(layer.outputShape) : layer.inElements;
 }
 
 /**

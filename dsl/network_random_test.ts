@@ -1,16 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { type ConvOptions, type ImageValue, network, type NetworkError, type PoolOptions, ShapeError } from "./mod.ts";
+import { refused } from "./testing/refusal.ts";
 
 /** The whole text of the error of class `type` that `run` must throw. */
-function refusal(type: typeof ShapeError | typeof NetworkError, run: () => unknown): string {
-  try {
-    run();
-  } catch (error) {
-    if (!(error instanceof type)) throw error;
-    return error.message;
-  }
-  throw new Error("nothing was refused");
-}
+const refusal = (type: typeof ShapeError | typeof NetworkError, run: () => unknown) =>
+  refused<Error>([type], run).message;
 
 /** Numbers in [0, 1) that are the same each time (Park and Miller's generator). */
 function random(seed: number): () => number {

@@ -14,17 +14,11 @@ import {
   ShapeError,
   type Value,
 } from "./mod.ts";
+import { refused } from "./testing/refusal.ts";
 
 /** The whole text of the error of class `type` that `run` must throw. */
-function refusal(type: typeof ShapeError | typeof NetworkError, run: () => unknown): string {
-  try {
-    run();
-  } catch (error) {
-    if (!(error instanceof type)) throw error;
-    return error.message;
-  }
-  throw new Error("nothing was refused");
-}
+const refusal = (type: typeof ShapeError | typeof NetworkError, run: () => unknown) =>
+  refused<Error>([type], run).message;
 
 const names = ({ layers }: Network) => layers.map((layer) => layer.name);
 

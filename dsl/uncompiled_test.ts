@@ -2,6 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import * as dsl from "./mod.ts";
 import { NetworkError, ShapeError } from "./mod.ts";
+import { refused } from "./testing/refusal.ts";
 
 /** The DSL as a file sees it that nothing compiled. */
 type Loose = { readonly [name: string]: (...given: unknown[]) => Loose };
@@ -13,14 +14,10 @@ const inputs = { image: { image: [16, 8, 8] }, tokens: { tokens: [64, 16] }, vec
 
 /** The whole text of the error that a network of one sort of input gives. */
 function refusal(sort: keyof typeof inputs, describe: unknown, options?: object, input: object = inputs[sort]): string {
-  try {
-    network("n", input, describe).build(options);
-  } catch (error) {
-    if (!(error instanceof ShapeError || error instanceof NetworkError)) throw error;
-    assert(!error.message.includes("\n"), error.message);
-    return error.message;
-  }
-  throw new Error("nothing was refused");
+  const types = [ShapeError, NetworkError];
+  const { message } = refused<Error>(types, () => network("n", input, describe).build(options));
+  assert(!message.includes("\n"), message);
+  return message;
 }
 
 const ofImage = (describe: (x: Loose) => unknown) => refusal("image", describe);

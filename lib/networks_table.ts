@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type Dtype, dtypes, type Network } from "neuralpower/dsl";
+import { type Dtype, dtypes, type Network, type NetworkDefinition } from "neuralpower/dsl";
 import type { Node } from "./node.ts";
 import { plan } from "./plan.ts";
 import type { Runtime } from "./runtimes.ts";
@@ -79,4 +79,10 @@ export async function nodesOf(
   if (network.rows.length > 0) return network.rows.map((row) => layers.rows[row].node);
   const built = await build(network);
   return built && plan(built, runtime).flatMap(({ node }) => node === null ? [] : [node]);
+}
+
+/** The network of `nets/` that a source names, or null: a table may name any file, which loading it would run. */
+export async function networkOfZoo(source: string): Promise<NetworkDefinition | null> {
+  if (!/^nets\/[a-z0-9_]+\.np\.ts$/.test(source)) return null;
+  return (await import(new URL(`../${source}`, import.meta.url).href)).default;
 }

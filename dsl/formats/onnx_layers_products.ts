@@ -79,8 +79,7 @@ const matmul: Lower = (to, call) => {
   }
   if (a.length < 2 || b.length < 2) call.fail("it multiplies a vector by what the network is fed");
   const [rows, inner, columns] = [a.at(-2)!, a.at(-1)!, b.at(-1)!];
-  const groups = elements(to.shape(call.node.outputs[0])) / rows / columns /
-    to.batch;
+  const groups = elements(to.shape(call.node.outputs[0])) / rows / columns / to.batch;
   if (Number.isSafeInteger(groups)) {
     return product(to, call, left, right, { groups, rows, inner, columns, transposed: false });
   }

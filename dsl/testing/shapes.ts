@@ -7,6 +7,7 @@ import { assertEquals } from "@std/assert";
 import { ShapeError } from "../errors.ts";
 import type { Conv, LayerOptions, Pool, Shape } from "../layer.ts";
 import { outputShape } from "../shape.ts";
+import { refused } from "./refusal.ts";
 
 /** A convolution of 8 filters of 3×3. */
 export const conv = (options: Partial<Conv> = {}): Conv => ({
@@ -44,12 +45,7 @@ export const made = (options: LayerOptions, ...inputs: Shape[]) => outputShape(o
 
 /** The whole text of the ShapeError that `options` must give. */
 export function refusal(options: LayerOptions, ...inputs: Shape[]): string {
-  try {
-    made(options, ...inputs);
-  } catch (error) {
-    if (!(error instanceof ShapeError)) throw error;
-    assertEquals(error.layer, "it");
-    return error.message;
-  }
-  throw new Error("nothing was refused");
+  const { layer, message } = refused([ShapeError], () => made(options, ...inputs));
+  assertEquals(layer, "it");
+  return message;
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Network, NetworkDefinition } from "neuralpower/dsl";
+import type { Network } from "neuralpower/dsl";
 import { drawGroups } from "../learn/folds.ts";
 import { deviceOf } from "../model/device.ts";
 import type { DeviceFit } from "../model/fit.ts";
@@ -11,7 +11,7 @@ import { fitNetworks } from "../model/fit_networks.ts";
 import type { ModelFile } from "../model/model.ts";
 import { nodeModel } from "../model/node_model.ts";
 import { summedNetworks } from "../model/summed_networks.ts";
-import { type NetworkMeasurement, nodesOf, parseNetworksTable } from "../networks_table.ts";
+import { type NetworkMeasurement, networkOfZoo, nodesOf, parseNetworksTable } from "../networks_table.ts";
 import type { LayersTable } from "../table.ts";
 import { UsageError } from "./cli.ts";
 
@@ -67,7 +67,6 @@ export async function withNetworks(
 
 /** Builds a network of `nets/` again; random networks are the sweep's. */
 async function buildOfZoo({ source, batch, image, dtype }: NetworkMeasurement): Promise<Network | null> {
-  if (!/^nets\/[a-z0-9_]+\.np\.ts$/.test(source)) return null;
-  const definition: NetworkDefinition = (await import(new URL(`../../${source}`, import.meta.url).href)).default;
-  return definition.build({ batch, dtype, ...image === null ? {} : { image } });
+  const definition = await networkOfZoo(source);
+  return definition && definition.build({ batch, dtype, ...image === null ? {} : { image } });
 }
