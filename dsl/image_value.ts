@@ -165,9 +165,8 @@ export class ImageValue extends Value {
   /** Softmax over the channels, or another axis. */
   softmax(options: Named & { readonly axis?: ImageAxis } = {}): ImageValue {
     checkOptions("softmax", options, ["axis", "name"]);
-    const op = (["softmax", "softmax_height", "softmax_width"] as const)[
-      axisOf("softmax", imageAxes, options.axis ?? "channels") - 1
-    ];
+    const axis = axisOf("softmax", imageAxes, options.axis ?? "channels");
+    const op = (["softmax", "softmax_height", "softmax_width"] as const)[axis - 1];
     return join({ kind: "softmax", op }, "softmax", [this], options.name);
   }
 
