@@ -202,7 +202,7 @@ const asked: string[] = [];
 const realPath = Deno.realPathSync;
 Deno.realPathSync = (path) => (asked.push(query()), realPath(path));
 const code = await runCommand(predictCommand, ["nets/alexnet.np.ts", ...Deno.args]);
-console.error(JSON.stringify([code, asked, query()]));
+console.error(JSON.stringify([code, [...new Set(asked)], query()]));
 Deno.exit();\n`;
   await using folder = await temporaryFolder({ "script.ts": script });
   const run = async (...args: string[]) => {
@@ -222,7 +222,7 @@ Deno.exit();\n`;
     // With --out, what was written is told before.
     return JSON.parse(new TextDecoder().decode(stderr).trimEnd().split("\n").at(-1)!);
   };
-  // The file's path is looked up first of all that is done with it.
+  // The file's path is looked up first of all that is done with it; with --out it is also compared with that.
   assertEquals(await run(), [0, ["prompt"], "prompt"]);
   assertEquals(await run("--out", `${folder.path}/out.txt`), [0, ["granted"], "granted"]);
 });
